@@ -1,0 +1,45 @@
+//! MLflow's reserved names (MLflow 3.17, `mlflow/tracing/constant.py`).
+
+pub(crate) const TRACE_REQUEST_ID: &str = "mlflow.traceRequestId";
+pub(crate) const SPAN_TYPE: &str = "mlflow.spanType";
+pub(crate) const SPAN_FUNCTION_NAME: &str = "mlflow.spanFunctionName";
+pub(crate) const SPAN_INPUTS: &str = "mlflow.spanInputs";
+pub(crate) const SPAN_OUTPUTS: &str = "mlflow.spanOutputs";
+pub(crate) const SPAN_LOG_LEVEL: &str = "mlflow.spanLogLevel";
+pub(crate) const SPAN_DESCRIPTION: &str = "mlflow.spanDescription";
+pub(crate) const TOKEN_USAGE: &str = "mlflow.chat.tokenUsage";
+pub(crate) const LLM_MODEL: &str = "mlflow.llm.model";
+pub(crate) const LLM_PROVIDER: &str = "mlflow.llm.provider";
+pub(crate) const LLM_COST: &str = "mlflow.llm.cost";
+
+pub(crate) const META_SCHEMA_VERSION: &str = "mlflow.trace_schema.version";
+pub(crate) const META_USER: &str = "mlflow.user";
+pub(crate) const META_SOURCE_NAME: &str = "mlflow.source.name";
+pub(crate) const META_SOURCE_TYPE: &str = "mlflow.source.type";
+pub(crate) const META_GIT_COMMIT: &str = "mlflow.source.git.commit";
+pub(crate) const META_GIT_BRANCH: &str = "mlflow.source.git.branch";
+pub(crate) const META_GIT_REPO_URL: &str = "mlflow.source.git.repoURL";
+pub(crate) const META_TRACE_USER: &str = "mlflow.trace.user";
+pub(crate) const META_TRACE_SESSION: &str = "mlflow.trace.session";
+pub(crate) const META_TRACE_INPUTS: &str = "mlflow.traceInputs";
+pub(crate) const META_TRACE_OUTPUTS: &str = "mlflow.traceOutputs";
+pub(crate) const META_TOKEN_USAGE: &str = "mlflow.trace.tokenUsage";
+pub(crate) const META_COST: &str = "mlflow.trace.cost";
+pub(crate) const META_SIZE_STATS: &str = "mlflow.trace.sizeStats";
+pub(crate) const META_SIZE_BYTES: &str = "mlflow.trace.sizeBytes";
+pub(crate) const META_INFO_FINALIZED: &str = "mlflow.trace.infoFinalized";
+/// Ours: how many spans of the trace were lost, when any were.
+pub(crate) const META_LOST_SPANS: &str = "mlflow_trace.lost_spans";
+
+pub(crate) const TAG_TRACE_NAME: &str = "mlflow.traceName";
+pub(crate) const TAG_ARTIFACT_LOCATION: &str = "mlflow.artifactLocation";
+pub(crate) const TAG_SPANS_LOCATION: &str = "mlflow.trace.spansLocation";
+
+/// Limits that MLflow's Python client applies before it stores (characters).
+pub(crate) const MAX_METADATA_KEY: usize = 250;
+pub(crate) const MAX_METADATA_VALUE: usize = 250;
+pub(crate) const MAX_TAG_KEY: usize = 250;
+pub(crate) const MAX_TAG_VALUE: usize = 4096;
+pub(crate) const MAX_PREVIEW: usize = 1000;
+pub(crate) const MAX_CLIENT_REQUEST_ID: usize = 50;
+pub(crate) const MAX_SESSION: usize = 250;

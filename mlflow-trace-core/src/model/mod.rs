@@ -1,0 +1,31 @@
+//! The trace model: what a finished trace is, in MLflow's terms.
+//!
+//! Everything here is plain data and pure functions on it. No I/O, no clock, no configuration.
+
+mod event;
+mod ids;
+mod json;
+pub(crate) mod keys;
+mod preview;
+mod size_stats;
+mod span;
+mod span_json;
+mod span_type;
+mod status;
+mod totals;
+mod trace;
+mod usage;
+
+pub use event::Event;
+pub use ids::{SpanId, TraceId};
+pub use json::Json;
+pub use span::Span;
+pub use span_type::SpanType;
+pub use status::{Status, StatusCode};
+pub use trace::{Completeness, Trace, TraceInfo, TraceState};
+pub use usage::{Cost, TokenUsage};
+
+pub(crate) use preview::{Role, preview};
+pub(crate) use size_stats::SizeStats;
+pub(crate) use span_json::span_json;
+pub(crate) use totals::{total_cost, total_usage};

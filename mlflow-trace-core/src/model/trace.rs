@@ -1,0 +1,115 @@
+//! A finished trace: its spans and what MLflow keeps about the whole.
+
+use std::collections::BTreeMap;
+
+use super::{Cost, Span, TokenUsage, TraceId};
+
+/// The state of a trace (`trace_info.status`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TraceState {
+    /// The root ended well.
+    #[default]
+    Ok,
+    /// The root ended with an error.
+    Error,
+    /// The root has not ended.
+    InProgress,
+}
+
+impl TraceState {
+    /// MLflow's spelling: `OK`, `ERROR` or `IN_PROGRESS`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Error => "ERROR",
+            Self::InProgress => "IN_PROGRESS",
+        }
+    }
+}
+
+/// Whether a [`Trace`] is handed over whole or brings spans for one that was handed over before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Completeness {
+    /// The trace info is final and all spans that had ended are here.
+    #[default]
+    Whole,
+    /// Spans that ended after their trace was handed over. Of the info only the id and the experiment count; the
+    /// destination adds the spans and brings counts and totals up to date in one step.
+    LateSpans,
+}
+
+/// What MLflow keeps about a trace as a whole.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TraceInfo {
+    /// The trace's id.
+    pub trace_id: TraceId,
+    /// The trace's name: the root span's (`mlflow.traceName`).
+    pub name: String,
+    /// The root's start, in nanoseconds since 1970.
+    pub start_unix_nanos: u64,
+    /// From the root's start to its end in nanoseconds; `None` while it runs.
+    pub duration_nanos: Option<u64>,
+    /// The root's outcome.
+    pub state: TraceState,
+    /// The start of the inputs, for lists (at most 1,000 characters).
+    pub request_preview: Option<String>,
+    /// The start of the outputs, for lists (at most 1,000 characters).
+    pub response_preview: Option<String>,
+    /// The caller's own id of the request (at most 50 characters).
+    pub client_request_id: Option<String>,
+    /// The session (at most 250 characters; `mlflow.trace.session`).
+    pub session: Option<String>,
+    /// Tokens of the whole tree (`mlflow.trace.tokenUsage`).
+    pub token_usage: Option<TokenUsage>,
+    /// Cost of the whole tree (`mlflow.trace.cost`).
+    pub cost: Option<Cost>,
+    /// Tags: may be changed later. Without the name, which has a place of its own.
+    pub tags: BTreeMap<String, String>,
+    /// Metadata: never changes. Without session, tokens and cost, which have places of their own.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl TraceInfo {
+    pub(crate) fn new(trace_id: TraceId) -> Self {
+        Self {
+            trace_id,
+            name: String::new(),
+            start_unix_nanos: 0,
+            duration_nanos: None,
+            state: TraceState::Ok,
+            request_preview: None,
+            response_preview: None,
+            client_request_id: None,
+            session: None,
+            token_usage: None,
+            cost: None,
+            tags: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+        }
+    }
+}
+
+/// A trace on its way to a destination.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Trace {
+    /// What MLflow keeps about the whole.
+    pub info: TraceInfo,
+    /// The spans: the root first where it is known, then by start time.
+    pub spans: Vec<Span>,
+    /// Whether this is the whole trace or an addition to it.
+    pub completeness: Completeness,
+}
+
+impl Trace {
+    /// The span without a parent.
+    pub fn root(&self) -> Option<&Span> {
+        self.spans.iter().find(|span| span.parent_id.is_none())
+    }
+
+    /// The first span with this name.
+    pub fn span(&self, name: &str) -> Option<&Span> {
+        self.spans.iter().find(|span| span.name == name)
+    }
+}

@@ -1,0 +1,3 @@
+//! Small swappable decisions: the clock, identifiers, sampling, and how we speak to the person who runs the program.
+
+pub(crate) mod notice;
