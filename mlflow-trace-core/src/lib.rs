@@ -8,9 +8,11 @@ mod error;
 mod exporters;
 mod model;
 mod policy;
+mod tree;
 
 pub use error::{Error, ErrorKind};
 pub use model::{
     Completeness, Cost, Event, Json, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId,
     TraceInfo, TraceState,
 };
+pub use tree::{Tree, format_duration};
