@@ -14,9 +14,6 @@ const STATE: usize = 2;
 
 /// Writes the table; the last column takes what is left of the width.
 pub(crate) fn write(out: &mut impl Write, found: &[TraceSummary], terminal: Terminal) -> io::Result<()> {
-    if found.is_empty() {
-        return writeln!(out, "No traces yet.");
-    }
     let rows: Vec<[String; 7]> = found.iter().map(cells).collect();
     let mut widths = HEADINGS.map(str::len);
     for row in &rows {

@@ -16,7 +16,7 @@ use terminal::Terminal;
 
 /// Look at traces in MLflow's local database, without Python.
 #[derive(Parser)]
-#[command(name = "mlflow-trace", version, about)]
+#[command(name = "mlflow-trace", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -87,6 +87,8 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             let found = stores.list(*limit)?;
             if arguments.json {
                 json::write_list(&mut out, &found)?;
+            } else if found.is_empty() {
+                return Err(stores.nothing_yet());
             } else {
                 list::write(&mut out, &found, terminal)?;
             }

@@ -68,18 +68,21 @@ impl Stores {
         Ok(all)
     }
 
+    /// What to say when there is no trace at all.
+    pub(crate) fn nothing_yet(&self) -> Failure {
+        Failure::Sentence(format!(
+            "There is no trace in {} yet. Run a traced program first.",
+            shown(&self.main)
+        ))
+    }
+
     /// The trace with this id, or the newest one for `last`.
     pub(crate) fn find(&self, wanted: &str) -> Result<Trace, Failure> {
         let id = match wanted {
             "last" => self.list(1)?.first().map(|newest| newest.info.trace_id),
             id => Some(id.parse::<TraceId>()?),
         };
-        let Some(id) = id else {
-            return Err(Failure::Sentence(format!(
-                "There is no trace in {} yet. Run a traced program first.",
-                shown(&self.main)
-            )));
-        };
+        let Some(id) = id else { return Err(self.nothing_yet()) };
         for store in &self.open {
             if let Some(trace) = store.get(id)? {
                 return Ok(trace);
