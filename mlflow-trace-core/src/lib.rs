@@ -18,6 +18,7 @@ mod recorder;
 mod runtime;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tree;
 
 pub use api::{
     FlushReport, Guard, Init, SpanBuilder, SpanHandle, TraceUpdate, current_span, disable, enable, flush,
@@ -30,6 +31,8 @@ pub use model::{
     Completeness, Cost, Event, Json, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId,
     TraceInfo, TraceState,
 };
+pub use tree::{Tree, format_duration};
+
 /// The traits that give futures and closures `.in_current_span()`.
 pub mod prelude {
     pub use crate::context::{InCurrentSpanClosure as _, InCurrentSpanFuture as _};
