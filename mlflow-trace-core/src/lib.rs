@@ -3,11 +3,15 @@
 //! Use the `mlflow-trace` crate; this one has no stability promise of its own.
 #![warn(missing_docs)]
 
+#[cfg(feature = "sqlite")]
+pub mod client;
 mod config;
 mod error;
 mod exporters;
 mod model;
 mod policy;
+#[cfg(feature = "sqlite")]
+mod store;
 
 pub use error::{Error, ErrorKind};
 pub use model::{
