@@ -77,7 +77,9 @@ fn without_carrying_a_thread_begins_a_trace_of_its_own() {
     let traces = capture(|| {
         mlflow::span("here").run(|span| {
             ids.push(span.trace_id());
-            ids.push(std::thread::spawn(|| mlflow::span("there").run(|span| span.trace_id())).join().unwrap());
+            ids.push(
+                std::thread::spawn(|| mlflow::span("there").run(|span| span.trace_id())).join().unwrap(),
+            );
         });
     });
     assert!(ids[0].is_some() && ids[1].is_some() && ids[0] != ids[1]);
