@@ -93,7 +93,8 @@ fn rank(question: &str, paragraphs: Vec<(&'static str, String)>, limit: usize) -
 /// Words in lower case without a plural s, and how often each occurs.
 fn bag_of_words(text: &str) -> HashMap<String, f64> {
     let mut bag = HashMap::new();
-    for word in text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| word.len() > 2) {
+    for word in text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| word.len() > 2)
+    {
         *bag.entry(word.to_lowercase().trim_end_matches('s').to_owned()).or_insert(0.0) += 1.0;
     }
     bag

@@ -18,7 +18,11 @@ pub(crate) fn print_last_trace() -> Result<(), Box<dyn Error>> {
     println!("\nStored in {}. To see it again:\n", absolute.display());
     println!("  cargo run --features cli --bin mlflow-trace -- show last");
     let default = std::path::absolute("mlflow.db")? == absolute;
-    let store = if default { String::new() } else { format!(" --backend-store-uri sqlite:///{}", absolute.display()) };
+    let store = if default {
+        String::new()
+    } else {
+        format!(" --backend-store-uri sqlite:///{}", absolute.display())
+    };
     println!("  mlflow ui{store}");
     Ok(())
 }
