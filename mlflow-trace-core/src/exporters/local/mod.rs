@@ -229,11 +229,6 @@ impl Exporter for LocalExporter {
         }
         outcome
     }
-
-    fn location(&self) -> String {
-        let target = if self.look_again_at.is_some() { &self.second } else { &self.primary };
-        target.path().display().to_string()
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
