@@ -12,8 +12,11 @@ static STORE: LazyLock<PathBuf> = LazyLock::new(|| {
     let file = folder.join("mlflow.db");
     let uri = format!("sqlite:///{}", file.display());
     let _guard = mlflow::init().tracking_uri(uri).start().expect("nothing has started tracing in this process");
-    mlflow::span("first").run(|_| ());
-    mlflow::span("second").run(|_| ());
+    for name in ["first", "second"] {
+        mlflow::span(name).run(|_| ());
+        // MLflow's database tells traces apart by the millisecond in which they began.
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
     mlflow::span("third").inputs("how \u{1b}[31mred?").run(|span| {
         mlflow::update_current_trace().user("u-1").session("s-1").tag("tier", "gold");
         span.set_outputs(u64::MAX);
