@@ -3,14 +3,37 @@
 //! Use the `mlflow-trace` crate; this one has no stability promise of its own.
 #![warn(missing_docs)]
 
+mod api;
+mod buffer;
 mod config;
+mod context;
 mod error;
 mod exporters;
+#[doc(hidden)]
+pub mod macro_support;
 mod model;
+mod pipeline;
 mod policy;
+mod recorder;
+mod runtime;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tree;
 
+pub use api::{
+    FlushReport, Guard, Init, SpanBuilder, SpanHandle, TraceUpdate, current_span, disable, enable, flush,
+    flush_within, init, install_panic_hook, last_trace_id, span, update_current_trace,
+};
+pub use config::Capture;
+pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
 pub use error::{Error, ErrorKind};
 pub use model::{
     Completeness, Cost, Event, Json, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId,
     TraceInfo, TraceState,
 };
+pub use tree::{Tree, format_duration};
+
+/// The traits that give futures and closures `.in_current_span()`.
+pub mod prelude {
+    pub use crate::context::{InCurrentSpanClosure as _, InCurrentSpanFuture as _};
+}

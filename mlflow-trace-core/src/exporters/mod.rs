@@ -16,9 +16,6 @@ pub(crate) trait Exporter: Send {
     /// A trace that is delivered, or given up for good, is removed and counted in the outcome. One that may succeed
     /// later stays in the queue, and the outcome says when to call again.
     fn export(&mut self, queue: &mut VecDeque<Trace>, urgency: Urgency) -> ExportOutcome;
-
-    /// Where the traces are now, for people: a path or an address, without credentials.
-    fn location(&self) -> String;
 }
 
 /// How long an exporter may wait for a destination that is not ready.
@@ -41,4 +38,24 @@ pub(crate) struct ExportOutcome {
     pub(crate) dropped_spans: u64,
     /// When to call again for what is still in the queue.
     pub(crate) retry_after: Option<Duration>,
+}
+
+/// The destination of builds without any: says so once and counts.
+#[cfg(not(feature = "sqlite"))]
+#[derive(Default)]
+pub(crate) struct Nowhere {
+    said: bool,
+}
+
+#[cfg(not(feature = "sqlite"))]
+impl Exporter for Nowhere {
+    fn export(&mut self, queue: &mut VecDeque<Trace>, _urgency: Urgency) -> ExportOutcome {
+        if !std::mem::replace(&mut self.said, true) {
+            crate::policy::notice::warn(
+                "traces are dropped: this build has no destination. Enable the feature `sqlite` of mlflow-trace.",
+            );
+        }
+        let dropped_spans = queue.drain(..).map(|trace| trace.spans.len() as u64).sum();
+        ExportOutcome { dropped_spans, ..ExportOutcome::default() }
+    }
 }

@@ -25,7 +25,7 @@ pub use status::{Status, StatusCode};
 pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
-pub(crate) use preview::{Role, preview};
+pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
-pub(crate) use span_json::span_json;
+pub(crate) use span_json::{push_string, span_json};
 pub(crate) use totals::{total_cost, total_usage};

@@ -1,5 +1,7 @@
 //! Token counts and costs of calls to language models.
 
+use serde::Serialize;
+
 /// How many tokens a call used (`mlflow.chat.tokenUsage`).
 ///
 /// ```
@@ -7,7 +9,7 @@
 /// let usage = TokenUsage::new(120, 30).cache_read(100);
 /// assert_eq!(usage.total_tokens, 150);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TokenUsage {
     /// Tokens of the prompt.
@@ -17,8 +19,10 @@ pub struct TokenUsage {
     /// The sum; MLflow shows zero when it is left out, so it is always written.
     pub total_tokens: u64,
     /// Tokens of the prompt that came from the provider's cache.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_read_input_tokens: Option<u64>,
     /// Tokens of the prompt that were written to the provider's cache.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_creation_input_tokens: Option<u64>,
 }
 
@@ -57,7 +61,7 @@ impl TokenUsage {
 }
 
 /// What a call cost, in US dollars (`mlflow.llm.cost`).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Cost {
     /// For the prompt.

@@ -1,0 +1,69 @@
+//! One module for each library. All export to a sink that discards, and keep the same facts as JSON.
+
+mod ours;
+mod plain;
+
+#[cfg(feature = "peers")]
+mod fast;
+#[cfg(feature = "peers")]
+mod otel;
+#[cfg(feature = "peers")]
+mod tracing_otel;
+
+use crate::workloads::Workload;
+
+/// Whether and how tracing is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    On,
+    /// The decision at the root is not to keep the trace.
+    SampledOut,
+    /// Switched off when the program runs.
+    Off,
+}
+
+impl Mode {
+    pub const ALL: [Self; 3] = [Self::On, Self::SampledOut, Self::Off];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::SampledOut => "sampled-out",
+            Self::Off => "off",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == text)
+    }
+}
+
+/// A library under measurement.
+pub struct Peer {
+    pub name: &'static str,
+    pub modes: &'static [Mode],
+    /// Sets the library up, once a process.
+    pub start: fn(Mode),
+    /// Calls the workload's root so many times.
+    pub run: fn(Workload, usize),
+    /// Waits until all finished spans reached the sink, so that one sample does not pay for another.
+    pub drain: fn(),
+}
+
+/// All libraries of this build, ours right after the plain function.
+pub fn all() -> Vec<Peer> {
+    vec![
+        plain::PEER,
+        ours::PEER,
+        #[cfg(feature = "peers")]
+        fast::PEER,
+        #[cfg(feature = "peers")]
+        otel::PEER,
+        #[cfg(feature = "peers")]
+        tracing_otel::PEER,
+    ]
+}
+
+pub fn find(name: &str) -> Option<Peer> {
+    all().into_iter().find(|peer| peer.name == name)
+}

@@ -1,0 +1,84 @@
+//! mlflow-trace: the attribute, as a user writes it.
+
+use super::{Mode, Peer};
+use crate::ten_levels;
+use crate::workloads::{
+    CHILDREN, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body,
+};
+
+pub(super) const PEER: Peer = Peer { name: "mlflow-trace", modes: &Mode::ALL, start, run, drain };
+
+fn start(mode: Mode) {
+    discard(mode);
+    if mode == Mode::Off {
+        mlflow::disable();
+    }
+}
+
+/// Starts the library with a destination that throws every trace away.
+fn discard(mode: Mode) {
+    let ratio = if mode == Mode::SampledOut { 0.0 } else { 1.0 };
+    let folder = std::env::temp_dir().join(format!("mlflow-trace-benches-{}.db", std::process::id()));
+    let guard = mlflow::init()
+        .tracking_uri(format!("sqlite:///{}", folder.display()))
+        .sampling_ratio(ratio)
+        .start()
+        .expect("a fresh process has not started tracing yet");
+    std::mem::forget(guard);
+}
+
+fn drain() {
+    mlflow::flush();
+}
+
+fn run(workload: Workload, roots: usize) {
+    for index in 0..roots {
+        match workload {
+            Workload::W1 => empty(),
+            Workload::W2 => many(empty_child),
+            Workload::W3 => many(|| drop(small(TEXT, index as u64, 0.25))),
+            Workload::W3r => drop(small(TEXT, index as u64, 0.25)),
+            Workload::W4 => many(|| _ = large(&PROMPT)),
+            Workload::W5 => block_on(root(false)),
+            Workload::W5y => block_on(root(true)),
+        }
+    }
+}
+
+#[mlflow::trace(skip_all, skip_output)]
+fn many(mut child: impl FnMut()) {
+    (0..CHILDREN).for_each(|_| child());
+}
+
+#[mlflow::trace]
+#[inline(never)]
+fn empty() {
+    std::hint::black_box(());
+}
+
+#[mlflow::trace(skip_output)]
+#[inline(never)]
+fn empty_child() {
+    std::hint::black_box(());
+}
+
+#[mlflow::trace]
+#[inline(never)]
+fn small(text: &str, count: u64, weight: f64) -> String {
+    small_body(text, count, weight)
+}
+
+#[mlflow::trace]
+#[inline(never)]
+fn large(prompt: &str) -> &'static [Message] {
+    large_body(prompt)
+}
+
+#[mlflow::trace(skip_all, skip_output)]
+async fn root(yields: bool) {
+    level_1(yields).await;
+}
+
+ten_levels!(
+    #[mlflow::trace(skip_all, skip_output)]
+);

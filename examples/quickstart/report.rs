@@ -1,0 +1,34 @@
+//! Shows the trace that the program just made, and where to look at it again.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use mlflow::client::LocalTraces;
+
+/// Prints the last trace as a tree, where it was stored, and the commands that show it.
+pub(crate) fn print_last_trace() -> Result<(), Box<dyn Error>> {
+    // A program need not do this: traces are stored when it ends. Here the trace is read back before that.
+    mlflow::flush();
+    let id = mlflow::last_trace_id().ok_or("tracing is switched off, so there is no trace")?;
+    let file = database();
+    let trace = LocalTraces::open(&file)?.get(id)?.ok_or("the trace is not in the database")?;
+    print!("{}", trace.tree().values(true));
+
+    let absolute = std::path::absolute(&file)?;
+    println!("\nStored in {}. To see it again:\n", absolute.display());
+    println!("  cargo run --features cli --bin mlflow-trace -- show last");
+    let default = std::path::absolute("mlflow.db")? == absolute;
+    let store = if default {
+        String::new()
+    } else {
+        format!(" --backend-store-uri sqlite:///{}", absolute.display())
+    };
+    println!("  mlflow ui{store}");
+    Ok(())
+}
+
+/// The database that the trace went to.
+fn database() -> PathBuf {
+    let uri = std::env::var("MLFLOW_TRACKING_URI").unwrap_or_default();
+    uri.strip_prefix("sqlite:///").unwrap_or("mlflow.db").into()
+}

@@ -1,0 +1,94 @@
+//! Switching tracing, and waiting until traces are delivered.
+
+use std::time::Duration;
+
+use crate::model::TraceId;
+use crate::pipeline::Counts;
+use crate::runtime;
+
+/// How long [`flush`] waits.
+const FLUSH_LIMIT: Duration = Duration::from_secs(10);
+
+/// Switches tracing off: from now on a traced call costs one load and records nothing. Spans that are open finish.
+///
+/// ```
+/// mlflow_trace_core::disable();
+/// mlflow_trace_core::enable();
+/// ```
+pub fn disable() {
+    runtime::set_enabled(false);
+}
+
+/// Switches tracing on again after [`disable`]. What the environment switched off (`MLFLOW_TRACING_ENABLED=false`,
+/// `OTEL_SDK_DISABLED=true`) stays off.
+pub fn enable() {
+    runtime::set_enabled(true);
+}
+
+/// The trace whose root span ended last in this process, from any thread.
+pub fn last_trace_id() -> Option<TraceId> {
+    runtime::started()?.recorder.last_trace_id()
+}
+
+/// Waits until everything that has ended so far is delivered, at most 10 s.
+///
+/// A trace whose root has ended is delivered with the spans that have ended; one whose root is open is not delivered
+/// and counts as pending. Works in any thread, inside and outside of async runtimes; it blocks the thread it is called
+/// on. There is no need to call it before the program ends.
+///
+/// ```
+/// let report = mlflow_trace_core::flush();
+/// assert!(report.is_complete());
+/// ```
+pub fn flush() -> FlushReport {
+    flush_within(FLUSH_LIMIT)
+}
+
+/// [`flush`] with a limit of one's own.
+pub fn flush_within(limit: Duration) -> FlushReport {
+    match runtime::flush(limit) {
+        Some(counts) => FlushReport { counts, answered: true },
+        None => FlushReport { counts: Counts::default(), answered: false },
+    }
+}
+
+/// What became of this process's traces so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the report says whether anything was lost or is still waiting"]
+pub struct FlushReport {
+    counts: Counts,
+    answered: bool,
+}
+
+impl FlushReport {
+    /// Traces that a destination has taken since the process began.
+    pub fn delivered_traces(&self) -> u64 {
+        self.counts.delivered_traces
+    }
+
+    /// Spans that a destination has taken since the process began.
+    pub fn delivered_spans(&self) -> u64 {
+        self.counts.delivered_spans
+    }
+
+    /// Spans that are recorded and not delivered: open ones, finished ones of traces that are open, and those that a
+    /// destination could not take yet.
+    pub fn pending_spans(&self) -> u64 {
+        self.counts.pending_spans
+    }
+
+    /// Spans that were lost since the process began; the reasons were said on standard error.
+    pub fn dropped_spans(&self) -> u64 {
+        self.counts.dropped_spans
+    }
+
+    /// Whether the flush ended within its limit. If it did not, the counts are zero and the delivery goes on.
+    pub fn is_answered(&self) -> bool {
+        self.answered
+    }
+
+    /// Whether the flush ended within its limit, nothing waits and nothing was lost.
+    pub fn is_complete(&self) -> bool {
+        self.answered && self.counts.pending_spans == 0 && self.counts.dropped_spans == 0
+    }
+}

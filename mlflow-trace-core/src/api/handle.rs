@@ -1,0 +1,142 @@
+//! Saying something about an open span.
+
+use std::error::Error;
+
+use serde::Serialize;
+
+use crate::buffer::record::Tag;
+use crate::context::{Context, Mode, current};
+use crate::model::{Cost, SpanId, SpanType, StatusCode, TokenUsage, TraceId, keys};
+use crate::recorder::{ErrorText, Payload};
+use crate::runtime;
+
+/// The span that is current in this thread or task, or a handle without effect where there is none.
+///
+/// ```
+/// mlflow_trace_core::current_span().set_attribute("documents", 4);
+/// ```
+pub fn current_span() -> SpanHandle {
+    SpanHandle { inside: current() }
+}
+
+/// An open span, to say something about it. May be cloned, kept and sent to other threads.
+///
+/// Each method hands one record over and returns at once. After the span has ended they have no effect.
+#[derive(Clone, Debug)]
+pub struct SpanHandle {
+    inside: Context,
+}
+
+impl SpanHandle {
+    pub(super) fn new(inside: Context) -> Self {
+        Self { inside }
+    }
+
+    /// Whether what is said is recorded: false outside a span, when tracing is off, and in traces not sampled.
+    pub fn is_recording(&self) -> bool {
+        self.inside.mode == Mode::Recording
+    }
+
+    /// The id of the trace, if there is one that is recorded.
+    pub fn trace_id(&self) -> Option<TraceId> {
+        TraceId::from_u128(self.inside.trace_id()).filter(|_| self.is_recording())
+    }
+
+    /// The id of the span, if there is one that is recorded.
+    pub fn span_id(&self) -> Option<SpanId> {
+        SpanId::from_u64(self.inside.span).filter(|_| self.is_recording())
+    }
+
+    fn update(&self, fill: impl FnOnce(&mut Payload)) -> &Self {
+        if self.is_recording()
+            && !runtime::is_off()
+            && let Some(runtime) = runtime::started()
+        {
+            runtime.recorder.update(&self.inside, fill);
+        }
+        self
+    }
+
+    /// Sets an attribute; a later value replaces an earlier one.
+    pub fn set_attribute(&self, key: &str, value: impl Serialize) -> &Self {
+        self.update(|payload| payload.serialized(Tag::Attribute, Some(key), &value))
+    }
+
+    /// Sets several attributes.
+    ///
+    /// ```
+    /// mlflow_trace_core::current_span().set_attributes([("temperature", 0.2), ("top_p", 0.9)]);
+    /// ```
+    pub fn set_attributes<K: AsRef<str>, V: Serialize>(
+        &self,
+        attributes: impl IntoIterator<Item = (K, V)>,
+    ) -> &Self {
+        self.update(|payload| {
+            for (key, value) in attributes {
+                payload.serialized(Tag::Attribute, Some(key.as_ref()), &value);
+            }
+        })
+    }
+
+    /// Sets the inputs as a whole, in place of recorded arguments (`mlflow.spanInputs`).
+    pub fn set_inputs(&self, inputs: impl Serialize) -> &Self {
+        self.update(|payload| payload.serialized(Tag::Inputs, None, &inputs))
+    }
+
+    /// Sets the outputs; they win over a recorded return value (`mlflow.spanOutputs`).
+    pub fn set_outputs(&self, outputs: impl Serialize) -> &Self {
+        self.update(|payload| payload.serialized(Tag::Outputs, None, &outputs))
+    }
+
+    /// Sets how the span ends. A function that returns `Err` or panics ends as an error all the same.
+    pub fn set_status(&self, code: StatusCode, message: &str) -> &Self {
+        self.update(|payload| payload.texts(Tag::Status, &[code.as_str(), message]))
+    }
+
+    /// Changes the span's type.
+    pub fn set_span_type(&self, span_type: impl Into<SpanType>) -> &Self {
+        let span_type = span_type.into();
+        self.update(|payload| payload.texts(Tag::SpanType, &[span_type.as_str()]))
+    }
+
+    /// Adds an event that happens now.
+    ///
+    /// ```
+    /// mlflow_trace_core::current_span().add_event("cache miss", [("key", "q1")]);
+    /// ```
+    pub fn add_event<K: AsRef<str>, V: Serialize>(
+        &self,
+        name: &str,
+        attributes: impl IntoIterator<Item = (K, V)>,
+    ) -> &Self {
+        self.update(|payload| payload.event(name, attributes))
+    }
+
+    /// Adds an `exception` event for an error and ends the span as an error, as Python's `record_exception` does.
+    pub fn record_error<E: Error + ?Sized>(&self, error: &E) -> &Self {
+        self.update(|payload| {
+            let text = ErrorText::from_error(&error, payload.text_limit());
+            text.write(payload, std::any::type_name::<E>());
+        })
+    }
+
+    /// Names the model that was called (`mlflow.llm.model`).
+    pub fn set_model(&self, model: &str) -> &Self {
+        self.set_attribute(keys::LLM_MODEL, model)
+    }
+
+    /// Names who runs the model (`mlflow.llm.provider`), for example `openai`.
+    pub fn set_provider(&self, provider: &str) -> &Self {
+        self.set_attribute(keys::LLM_PROVIDER, provider)
+    }
+
+    /// Sets how many tokens the call used (`mlflow.chat.tokenUsage`); MLflow adds them up for the trace.
+    pub fn set_token_usage(&self, usage: TokenUsage) -> &Self {
+        self.set_attribute(keys::TOKEN_USAGE, usage)
+    }
+
+    /// Sets what the call cost (`mlflow.llm.cost`); MLflow adds it up for the trace.
+    pub fn set_cost(&self, cost: Cost) -> &Self {
+        self.set_attribute(keys::LLM_COST, cost)
+    }
+}

@@ -1,0 +1,15 @@
+//! What programs call by hand.
+
+mod control;
+mod handle;
+mod init;
+mod panic_hook;
+mod scope;
+mod trace_update;
+
+pub use control::{FlushReport, disable, enable, flush, flush_within, last_trace_id};
+pub use handle::{SpanHandle, current_span};
+pub use init::{Guard, Init, init};
+pub use panic_hook::install_panic_hook;
+pub use scope::{SpanBuilder, span};
+pub use trace_update::{TraceUpdate, update_current_trace};

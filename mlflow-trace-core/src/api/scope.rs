@@ -1,0 +1,124 @@
+//! Spans around blocks of code.
+
+use std::ops::AsyncFnOnce;
+
+use serde::Serialize;
+
+use super::SpanHandle;
+use crate::buffer::record::Tag;
+use crate::context::{Mode, current};
+use crate::model::SpanType;
+use crate::recorder::{DrawnTrace, OpenSpan, Payload, Recorder, RunAsync, run};
+use crate::runtime::{is_off, runtime};
+
+/// Begins a span for a block of code; it starts with [`SpanBuilder::run`] or [`SpanBuilder::run_async`].
+///
+/// ```
+/// let best = mlflow_trace_core::span("rerank").span_type("RERANKER").inputs(&["a", "b"]).run(|span| {
+///     span.set_attribute("model", "overlap");
+///     span.set_outputs("b");
+///     "b"
+/// });
+/// assert_eq!(best, "b");
+/// ```
+pub fn span(name: impl AsRef<str>) -> SpanBuilder {
+    let name = name.as_ref();
+    let mut builder = SpanBuilder { recording: None, drawn: None };
+    if is_off() {
+        return builder;
+    }
+    let by = || format!("the first call of mlflow::span(\"{name}\")");
+    let Some(recorder) = runtime(&by).map(|runtime| &runtime.recorder).filter(|_| !is_off()) else {
+        return builder;
+    };
+    let outer = current();
+    let is_recorded = match outer.mode {
+        Mode::Recording => true,
+        Mode::Silent => false,
+        // The loss of this span is counted when it starts.
+        Mode::Lost => true,
+        // Drawn now, so that nothing is taken down for a trace that is not sampled.
+        Mode::Outside => builder.drawn.insert(recorder.draw(&outer)).is_sampled,
+    };
+    let mut payload = Payload::new(recorder.limits());
+    if is_recorded {
+        payload.texts(Tag::Name, &[name]);
+    }
+    builder.recording = Some(Recording { recorder, payload, is_recorded });
+    builder
+}
+
+/// A span that has not started.
+#[must_use = "the span starts with `run` or `run_async`"]
+pub struct SpanBuilder {
+    recording: Option<Recording>,
+    drawn: Option<DrawnTrace>,
+}
+
+struct Recording {
+    recorder: &'static Recorder,
+    payload: Payload,
+    is_recorded: bool,
+}
+
+impl SpanBuilder {
+    fn fill(mut self, fill: impl FnOnce(&mut Payload)) -> Self {
+        if let Some(recording) = self.recording.as_mut().filter(|recording| recording.is_recorded) {
+            fill(&mut recording.payload);
+        }
+        self
+    }
+
+    /// Says what the span stands for: a [`SpanType`] or any text.
+    pub fn span_type(self, span_type: impl Into<SpanType>) -> Self {
+        let span_type = span_type.into();
+        self.fill(|payload| payload.texts(Tag::SpanType, &[span_type.as_str()]))
+    }
+
+    /// Sets an attribute.
+    pub fn attribute(self, key: &str, value: impl Serialize) -> Self {
+        self.fill(|payload| payload.serialized(Tag::Attribute, Some(key), &value))
+    }
+
+    /// Sets the inputs.
+    pub fn inputs(self, inputs: impl Serialize) -> Self {
+        self.fill(|payload| payload.serialized(Tag::Inputs, None, &inputs))
+    }
+
+    /// Runs a block inside the span, which ends with the block. A panic ends it as an error and goes on.
+    ///
+    /// The block's value is not recorded; say what matters with [`SpanHandle::set_outputs`].
+    pub fn run<R>(self, block: impl FnOnce(SpanHandle) -> R) -> R {
+        let (recorder, span) = self.start();
+        run(recorder, span, || block(SpanHandle::new(inside_of(&span))), |_, _| {})
+    }
+
+    /// Runs an async block inside the span. The span starts when the future is polled first and ends with it; a future
+    /// that is dropped early ends the span as cancelled.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// let text = mlflow_trace_core::span("stream").run_async(async |span| {
+    ///     span.set_outputs("done");
+    ///     "done"
+    /// }).await;
+    /// # }
+    /// ```
+    pub async fn run_async<R, F: AsyncFnOnce(SpanHandle) -> R>(self, block: F) -> R {
+        let (recorder, span) = self.start();
+        let body = block(SpanHandle::new(inside_of(&span)));
+        let mut running = std::pin::pin!(RunAsync::new(recorder, span, body, ()));
+        std::future::poll_fn(|cx| running.as_mut().poll_with(cx, |(), _, _| {})).await
+    }
+
+    fn start(self) -> (Option<&'static Recorder>, OpenSpan) {
+        let Some(Recording { recorder, payload, .. }) = self.recording else { return (None, OpenSpan::OFF) };
+        let span = recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()));
+        (Some(recorder), span)
+    }
+}
+
+/// The context that a handle on this span speaks for.
+fn inside_of(span: &OpenSpan) -> crate::context::Context {
+    if span.records { span.inside } else { crate::context::Context::SILENT }
+}

@@ -1,0 +1,68 @@
+//! Saying something about the current trace as a whole.
+
+use crate::buffer::record::Tag;
+use crate::context::{Context, Mode, current};
+use crate::runtime;
+
+/// The trace that is current in this thread or task. Without one, what is said has no effect.
+///
+/// ```
+/// mlflow_trace_core::update_current_trace().user("u-17").session("s-4").tag("tier", "gold");
+/// ```
+pub fn update_current_trace() -> TraceUpdate {
+    TraceUpdate { inside: current() }
+}
+
+/// Says something about a trace; each method takes effect at once.
+#[derive(Clone, Debug)]
+pub struct TraceUpdate {
+    inside: Context,
+}
+
+impl TraceUpdate {
+    fn say(self, tag: Tag, fields: &[&str]) -> Self {
+        if self.inside.mode == Mode::Recording
+            && !runtime::is_off()
+            && let Some(runtime) = runtime::started()
+        {
+            runtime.recorder.update_trace(&self.inside, |payload| payload.texts(tag, fields));
+        }
+        self
+    }
+
+    /// Sets a tag (key up to 250 characters, value up to 4,096). Tags can be changed after the trace has ended.
+    pub fn tag(self, key: &str, value: impl AsRef<str>) -> Self {
+        self.say(Tag::TraceTag, &[key, value.as_ref()])
+    }
+
+    /// Sets metadata (key and value up to 250 characters). Metadata never changes after the trace has ended.
+    pub fn metadata(self, key: &str, value: impl AsRef<str>) -> Self {
+        self.say(Tag::TraceMetadata, &[key, value.as_ref()])
+    }
+
+    /// Names the user that the trace belongs to (`mlflow.trace.user`).
+    pub fn user(self, user: impl AsRef<str>) -> Self {
+        self.say(Tag::TraceUser, &[user.as_ref()])
+    }
+
+    /// Names the session, such as a conversation, that the trace belongs to (up to 250 characters;
+    /// `mlflow.trace.session`).
+    pub fn session(self, session: impl AsRef<str>) -> Self {
+        self.say(Tag::TraceSession, &[session.as_ref()])
+    }
+
+    /// Sets the caller's own id of the request (up to 50 characters).
+    pub fn client_request_id(self, id: impl AsRef<str>) -> Self {
+        self.say(Tag::ClientRequestId, &[id.as_ref()])
+    }
+
+    /// Sets what lists show as the request, in place of the root's inputs (up to 1,000 characters).
+    pub fn request_preview(self, text: impl AsRef<str>) -> Self {
+        self.say(Tag::RequestPreview, &[text.as_ref()])
+    }
+
+    /// Sets what lists show as the response, in place of the root's outputs (up to 1,000 characters).
+    pub fn response_preview(self, text: impl AsRef<str>) -> Self {
+        self.say(Tag::ResponsePreview, &[text.as_ref()])
+    }
+}

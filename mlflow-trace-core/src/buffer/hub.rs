@@ -1,0 +1,292 @@
+//! What all writers and the worker share: the threads' logs, spare chunks, the bounds, and the count of losses.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Thread;
+
+use super::{Callsite, chunk::Chunk};
+
+/// The first chunk of a thread, in words of 8 bytes: small, since many threads trace little.
+const FIRST_CHUNK: usize = 1024;
+/// Later chunks.
+pub(super) const CHUNK: usize = 4096;
+/// Spare chunks that are kept for reuse.
+const SPARE_CHUNKS: usize = 64;
+/// The worker is woken early when this much is waiting for it, in bytes.
+const EAGER_BYTES: usize = 1 << 20;
+/// Traces for which lost spans are counted one by one.
+const LOSSES_BY_TRACE: usize = 10_000;
+
+thread_local! {
+    /// Without a destructor, so that it can be asked at any time.
+    static IS_WORKER: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// The bounds of what is kept in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) memory_bytes: usize,
+    pub(crate) spans: usize,
+}
+
+/// One thread's chunks, oldest first; the last one is being written.
+pub(super) struct Log {
+    pub(super) chunks: Mutex<VecDeque<Arc<Chunk>>>,
+    pub(super) ended: AtomicBool,
+}
+
+/// The meeting point of writers and worker.
+pub(crate) struct Hub {
+    limits: Limits,
+    logs: Mutex<Vec<Arc<Log>>>,
+    spare: Mutex<Vec<Arc<Chunk>>>,
+    callsites: Mutex<Vec<&'static Callsite>>,
+    /// Bytes in chunks that hold unread records.
+    chunk_bytes: AtomicUsize,
+    /// Bytes and spans that the worker holds, as it last said.
+    held_bytes: AtomicUsize,
+    held_spans: AtomicUsize,
+    /// Whether new spans must be dropped.
+    full: AtomicBool,
+    /// Whether the worker sleeps until it is woken.
+    idle: AtomicBool,
+    worker: OnceLock<Thread>,
+    lost_spans: AtomicU64,
+    losses: Mutex<BTreeMap<u128, u64>>,
+    cut_values: AtomicU64,
+}
+
+/// Where the worker's reading of one log stands.
+#[derive(Default)]
+pub(crate) struct Cursor {
+    read_words: usize,
+}
+
+impl Hub {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            logs: Mutex::default(),
+            spare: Mutex::default(),
+            callsites: Mutex::default(),
+            chunk_bytes: AtomicUsize::new(0),
+            held_bytes: AtomicUsize::new(0),
+            held_spans: AtomicUsize::new(0),
+            full: AtomicBool::new(false),
+            idle: AtomicBool::new(false),
+            worker: OnceLock::new(),
+            lost_spans: AtomicU64::new(0),
+            losses: Mutex::default(),
+            cut_values: AtomicU64::new(0),
+        }
+    }
+
+    // ----- the writers' side -----
+
+    /// Whether a span that starts now must be dropped.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    /// Counts a span that could not be kept.
+    #[cold]
+    pub(crate) fn count_lost_span(&self, trace_id: u128) {
+        self.lost_spans.fetch_add(1, Ordering::Relaxed);
+        // The count by trace only decorates the trace, so a moment's contention may leave it out.
+        if let Ok(mut losses) = self.losses.try_lock()
+            && (losses.len() < LOSSES_BY_TRACE || losses.contains_key(&trace_id))
+        {
+            *losses.entry(trace_id).or_default() += 1;
+        }
+    }
+
+    /// Counts a value that was left out or cut because memory was full.
+    #[cold]
+    pub(crate) fn count_cut_value(&self) {
+        self.cut_values.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn register(&self, callsite: &'static Callsite, publish: impl FnOnce(u32)) -> u32 {
+        let mut callsites = lock(&self.callsites);
+        // Another thread may have been first.
+        if callsite.known_number() == 0 {
+            callsites.push(callsite);
+            publish(u32::try_from(callsites.len()).unwrap_or(0));
+        }
+        callsite.known_number()
+    }
+
+    pub(super) fn open_log(&self) -> (Arc<Log>, Arc<Chunk>) {
+        let chunk = self.take_chunk(FIRST_CHUNK);
+        let log = Arc::new(Log {
+            chunks: Mutex::new(VecDeque::from([Arc::clone(&chunk)])),
+            ended: AtomicBool::new(false),
+        });
+        lock(&self.logs).push(Arc::clone(&log));
+        (log, chunk)
+    }
+
+    /// An empty chunk of at least so many words, counted as in use.
+    pub(super) fn take_chunk(&self, words: usize) -> Arc<Chunk> {
+        let spare =
+            if words == CHUNK { self.spare.try_lock().ok().and_then(|mut spare| spare.pop()) } else { None };
+        let chunk = spare.unwrap_or_else(|| Arc::new(Chunk::new(words)));
+        let in_use =
+            self.chunk_bytes.fetch_add(chunk.capacity() * 8, Ordering::Relaxed) + chunk.capacity() * 8;
+        self.judge_fullness();
+        if in_use > EAGER_BYTES {
+            self.wake_worker();
+        }
+        chunk
+    }
+
+    /// Wakes the worker if it sleeps; one relaxed load if it does not.
+    #[inline]
+    pub(super) fn nudge(&self) {
+        if self.idle.load(Ordering::Relaxed) {
+            self.wake_worker();
+        }
+    }
+
+    #[cold]
+    pub(crate) fn wake_worker(&self) {
+        self.idle.store(false, Ordering::SeqCst);
+        if let Some(worker) = self.worker.get() {
+            worker.unpark();
+        }
+    }
+
+    // ----- the worker's side -----
+
+    /// Makes this thread the one that reads, and that is woken.
+    pub(crate) fn become_worker(&self) {
+        IS_WORKER.with(|flag| flag.set(true));
+        let _ = self.worker.set(std::thread::current());
+    }
+
+    /// Whether this thread is the worker.
+    pub(crate) fn is_worker(&self) -> bool {
+        IS_WORKER.with(std::cell::Cell::get)
+    }
+
+    pub(crate) fn set_idle(&self, idle: bool) {
+        self.idle.store(idle, Ordering::SeqCst);
+    }
+
+    /// Says what the worker holds, so that new spans are refused when it is too much.
+    pub(crate) fn set_held(&self, bytes: usize, spans: usize) {
+        self.held_bytes.store(bytes, Ordering::Relaxed);
+        self.held_spans.store(spans, Ordering::Relaxed);
+        self.judge_fullness();
+    }
+
+    fn judge_fullness(&self) {
+        let bytes = self.chunk_bytes.load(Ordering::Relaxed) + self.held_bytes.load(Ordering::Relaxed);
+        let full =
+            bytes >= self.limits.memory_bytes || self.held_spans.load(Ordering::Relaxed) >= self.limits.spans;
+        if self.full.load(Ordering::Relaxed) != full {
+            self.full.store(full, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn lost_spans(&self) -> u64 {
+        self.lost_spans.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn cut_values(&self) -> u64 {
+        self.cut_values.load(Ordering::Relaxed)
+    }
+
+    /// How many spans of this trace were lost; forgets the answer.
+    pub(crate) fn take_losses(&self, trace_id: u128) -> u64 {
+        if self.lost_spans() == 0 {
+            return 0;
+        }
+        lock(&self.losses).remove(&trace_id).unwrap_or(0)
+    }
+
+    /// The callsite with this number.
+    pub(crate) fn callsite(&self, number: u32) -> Option<&'static Callsite> {
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        lock(&self.callsites).get(index).copied()
+    }
+
+    /// Reads all that is published in all logs; `visit` gets each thread's records in their order.
+    pub(crate) fn drain(&self, reader: &mut Reader, mut visit: impl FnMut(&[u64])) -> bool {
+        let logs: Vec<Arc<Log>> = lock(&self.logs).clone();
+        let mut any = false;
+        for log in &logs {
+            let cursor = reader.cursor(log);
+            // Read before the chunks: what was written before the thread ended is then among them.
+            let ended = log.ended.load(Ordering::Acquire);
+            loop {
+                let Some(chunk) = lock(&log.chunks).front().cloned() else { break };
+                let words = &mut reader.words;
+                words.clear();
+                let cursor = &mut reader.cursors[cursor].1;
+                cursor.read_words = chunk.read(cursor.read_words, words);
+                if !words.is_empty() {
+                    any = true;
+                    visit(words);
+                }
+                let mut chunks = lock(&log.chunks);
+                if chunks.len() == 1 && !ended {
+                    break;
+                }
+                // A chunk that has a successor, or whose thread is gone, is final; it may have grown since we read it.
+                if chunk.published() == cursor.read_words {
+                    cursor.read_words = 0;
+                    chunks.pop_front();
+                    drop(chunks);
+                    self.recycle(chunk);
+                }
+            }
+        }
+        lock(&self.logs).retain(|log| !(log.ended.load(Ordering::Acquire) && lock(&log.chunks).is_empty()));
+        reader.forget_dead();
+        self.judge_fullness();
+        any
+    }
+
+    fn recycle(&self, mut chunk: Arc<Chunk>) {
+        self.chunk_bytes.fetch_sub(chunk.capacity() * 8, Ordering::Relaxed);
+        // The writer lets go of its chunk right after it opened the next one; if it has not yet, the chunk is freed.
+        if chunk.capacity() == CHUNK
+            && let Some(alone) = Arc::get_mut(&mut chunk)
+        {
+            alone.reset();
+            let mut spare = lock(&self.spare);
+            if spare.len() < SPARE_CHUNKS {
+                spare.push(chunk);
+            }
+        }
+    }
+}
+
+/// The worker's place in each log, and its reusable memory.
+#[derive(Default)]
+pub(crate) struct Reader {
+    cursors: Vec<(std::sync::Weak<Log>, Cursor)>,
+    words: Vec<u64>,
+}
+
+impl Reader {
+    fn cursor(&mut self, log: &Arc<Log>) -> usize {
+        let known = self.cursors.iter().position(|(known, _)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(log)));
+        known.unwrap_or_else(|| {
+            self.cursors.push((Arc::downgrade(log), Cursor::default()));
+            self.cursors.len() - 1
+        })
+    }
+
+    fn forget_dead(&mut self) {
+        self.cursors.retain(|(log, _)| log.strong_count() > 0);
+    }
+}
+
+/// Locks without ever failing: a panic of another holder leaves these plain collections usable.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

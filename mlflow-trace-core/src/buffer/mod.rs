@@ -1,0 +1,15 @@
+//! The bounded hand-over of records from the threads of the program to the worker.
+//!
+//! Each thread writes into chunks of its own; the worker reads what is published, at any time, even from a thread
+//! that sleeps inside a span. Nobody waits for anybody: a record becomes visible by one atomic store.
+
+mod callsite;
+mod chunk;
+mod hub;
+pub(crate) mod record;
+pub(crate) mod tape;
+mod writer;
+
+pub use callsite::Callsite;
+pub(crate) use hub::{Hub, Limits, Reader};
+pub(crate) use writer::append;

@@ -1,0 +1,277 @@
+//! The form of records: what a thread writes and the worker reads.
+//!
+//! A record is a head of whole words and a payload of bytes. The payload is a row of sections: a tag byte and fields,
+//! each field a length and bytes. Records never leave the process, so the form may change with any version.
+
+/// What a record says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A span began.
+    Start = 1,
+    /// A span ended.
+    End = 2,
+    /// Something was said about an open span.
+    Update = 3,
+    /// Something was said about a trace.
+    Trace = 4,
+}
+
+/// The head of a record, as the worker sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Head {
+    Start { trace_id: u128, span: u64, parent: u64, time: u64, callsite: u32, route: u32 },
+    End { span: u64, time: u64 },
+    Update { span: u64, time: u64 },
+    Trace { trace_id: u128, time: u64 },
+}
+
+const KIND_BITS: u32 = 8;
+
+impl Head {
+    /// The words of the head, for a payload of so many bytes.
+    #[inline]
+    pub(crate) fn words(self, payload: usize, out: &mut [u64; 7]) -> &[u64] {
+        let first = |kind: Kind| kind as u64 | (payload as u64) << KIND_BITS;
+        match self {
+            Self::Start { trace_id, span, parent, time, callsite, route } => {
+                let site = u64::from(callsite) | u64::from(route) << 32;
+                *out =
+                    [first(Kind::Start), (trace_id >> 64) as u64, trace_id as u64, span, parent, time, site];
+                &out[..7]
+            }
+            Self::End { span, time } => {
+                out[..3].copy_from_slice(&[first(Kind::End), span, time]);
+                &out[..3]
+            }
+            Self::Update { span, time } => {
+                out[..3].copy_from_slice(&[first(Kind::Update), span, time]);
+                &out[..3]
+            }
+            Self::Trace { trace_id, time } => {
+                out[..4].copy_from_slice(&[
+                    first(Kind::Trace),
+                    (trace_id >> 64) as u64,
+                    trace_id as u64,
+                    time,
+                ]);
+                &out[..4]
+            }
+        }
+    }
+}
+
+/// Splits the first record off a run of words: its head, its payload, and the words behind it.
+pub(crate) fn split_first<'a>(words: &'a [u64], bytes: &mut Vec<u8>) -> Option<(Head, &'a [u64])> {
+    let (first, rest) = words.split_first()?;
+    let (head, length) = match first & ((1 << KIND_BITS) - 1) {
+        1 => {
+            let [high, low, span, parent, time, site] = *rest.first_chunk()?;
+            let trace_id = u128::from(high) << 64 | u128::from(low);
+            let (callsite, route) = (site as u32, (site >> 32) as u32);
+            (Head::Start { trace_id, span, parent, time, callsite, route }, 6)
+        }
+        2 => (Head::End { span: *rest.first()?, time: *rest.get(1)? }, 2),
+        3 => (Head::Update { span: *rest.first()?, time: *rest.get(1)? }, 2),
+        4 => {
+            let [high, low, time] = *rest.first_chunk()?;
+            (Head::Trace { trace_id: u128::from(high) << 64 | u128::from(low), time }, 3)
+        }
+        _ => return None,
+    };
+    let payload = (first >> KIND_BITS) as usize;
+    let rest = rest.get(length..)?;
+    let (body, rest) = rest.split_at_checked(payload.div_ceil(8))?;
+    bytes.clear();
+    bytes.extend(body.iter().flat_map(|word| word.to_le_bytes()));
+    bytes.truncate(payload);
+    Some((head, rest))
+}
+
+/// What a section of a payload says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Tag {
+    /// One argument: name, tape.
+    Input = 1,
+    /// All inputs: tape. Replaces the arguments.
+    Inputs,
+    /// The return value: tape.
+    Returned,
+    /// Outputs that were set by hand: tape. Beats the return value.
+    Outputs,
+    /// key, tape
+    Attribute,
+    /// name, then pairs of key and tape, closed by an empty key
+    Event,
+    /// type, message, stack trace
+    Exception,
+    /// message; the span failed
+    Failed,
+    /// set by hand: code byte as text ("OK", "ERROR", "UNSET"), message
+    Status,
+    /// name
+    Name,
+    /// text
+    SpanType,
+    /// nothing; the future was dropped before it ended
+    Cancelled,
+    /// what, why: a value could not be recorded
+    Problem,
+    /// key, value
+    TraceTag,
+    /// key, value
+    TraceMetadata,
+    /// text
+    TraceSession,
+    /// text
+    TraceUser,
+    /// text
+    ClientRequestId,
+    /// text
+    RequestPreview,
+    /// text
+    ResponsePreview,
+}
+
+impl Tag {
+    const ALL: [Self; 20] = [
+        Self::Input,
+        Self::Inputs,
+        Self::Returned,
+        Self::Outputs,
+        Self::Attribute,
+        Self::Event,
+        Self::Exception,
+        Self::Failed,
+        Self::Status,
+        Self::Name,
+        Self::SpanType,
+        Self::Cancelled,
+        Self::Problem,
+        Self::TraceTag,
+        Self::TraceMetadata,
+        Self::TraceSession,
+        Self::TraceUser,
+        Self::ClientRequestId,
+        Self::RequestPreview,
+        Self::ResponsePreview,
+    ];
+
+    fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(byte).checked_sub(1)?).copied()
+    }
+}
+
+/// Begins a section.
+#[inline]
+pub(crate) fn push_tag(out: &mut Vec<u8>, tag: Tag) {
+    out.push(tag as u8);
+}
+
+/// Appends a field of text.
+#[inline]
+pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
+    // A payload is far below 4 GiB: values are capped before they are written.
+    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a field whose bytes `write` appends.
+#[inline]
+pub(crate) fn push_with(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let at = out.len();
+    out.extend_from_slice(&[0; 4]);
+    write(out);
+    let length = (out.len() - at - 4) as u32;
+    out[at..at + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+/// Reads the sections of a payload.
+pub(crate) struct Sections<'a>(&'a [u8]);
+
+impl<'a> Sections<'a> {
+    pub(crate) fn new(payload: &'a [u8]) -> Self {
+        Self(payload)
+    }
+
+    /// The next section's tag; its fields are read next.
+    pub(crate) fn tag(&mut self) -> Option<Tag> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Tag::from_byte(*first)
+    }
+
+    /// The next field's bytes; empty when the payload is damaged.
+    pub(crate) fn bytes(&mut self) -> &'a [u8] {
+        let Some((length, rest)) = self.0.split_first_chunk::<4>() else { return &[] };
+        let length = u32::from_le_bytes(*length) as usize;
+        let (field, rest) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+        self.0 = rest;
+        field
+    }
+
+    /// The next field as text.
+    pub(crate) fn text(&mut self) -> String {
+        String::from_utf8_lossy(self.bytes()).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_read_as_they_were_written() {
+        let heads = [
+            Head::Start { trace_id: 7 << 64 | 8, span: 9, parent: 10, time: 11, callsite: 12, route: 13 },
+            Head::Update { span: 9, time: 12 },
+            Head::End { span: 9, time: 14 },
+            Head::Trace { trace_id: 15, time: 16 },
+        ];
+        let payloads: [&[u8]; 4] = [b"abc", b"", b"12345678", b"123456789"];
+        let mut words = Vec::new();
+        for (head, payload) in heads.iter().zip(payloads) {
+            let mut space = [0; 7];
+            words.extend_from_slice(head.words(payload.len(), &mut space));
+            for chunk in payload.chunks(8) {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                words.push(u64::from_le_bytes(word));
+            }
+        }
+        let (mut rest, mut bytes) = (&words[..], Vec::new());
+        for (head, payload) in heads.iter().zip(payloads) {
+            let (read, behind) = split_first(rest, &mut bytes).unwrap();
+            assert_eq!((&read, &bytes[..]), (head, payload));
+            rest = behind;
+        }
+        assert!(rest.is_empty());
+    }
+
+    #[test]
+    fn sections_are_read_as_they_were_written() {
+        let mut payload = Vec::new();
+        push_tag(&mut payload, Tag::Exception);
+        push_text(&mut payload, "type");
+        push_with(&mut payload, |out| out.extend_from_slice(b"message"));
+        push_tag(&mut payload, Tag::Cancelled);
+        push_tag(&mut payload, Tag::ResponsePreview);
+        push_text(&mut payload, "ü");
+        let mut sections = Sections::new(&payload);
+        assert_eq!(sections.tag(), Some(Tag::Exception));
+        assert_eq!((sections.text(), sections.bytes()), ("type".to_owned(), &b"message"[..]));
+        assert_eq!(sections.tag(), Some(Tag::Cancelled));
+        assert_eq!(sections.tag(), Some(Tag::ResponsePreview));
+        assert_eq!(sections.text(), "ü");
+        assert_eq!(sections.tag(), None);
+    }
+
+    #[test]
+    fn a_damaged_payload_ends_without_a_panic() {
+        let mut sections = Sections::new(&[1, 255, 255, 255, 255, b'x']);
+        assert_eq!(sections.tag(), Some(Tag::Input));
+        assert_eq!(sections.bytes(), b"x");
+        assert_eq!(sections.tag(), None);
+        assert!(sections.bytes().is_empty());
+    }
+}

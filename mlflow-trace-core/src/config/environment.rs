@@ -1,0 +1,32 @@
+//! The one place that reads the process's environment, arguments and working directory.
+
+use std::path::PathBuf;
+
+/// The value of an environment variable, if it is set and not empty.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?.to_string_lossy().trim().to_owned();
+    (!value.is_empty()).then_some(value)
+}
+
+/// The working directory.
+pub(crate) fn working_directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+/// The program, as it was called.
+pub(crate) fn program() -> String {
+    match std::env::args_os().next() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => std::env::current_exe().map_or_else(|_| String::new(), |path| path.display().to_string()),
+    }
+}
+
+/// The user that runs the program.
+pub(crate) fn user() -> String {
+    // As Python's getpass: the environment first, then the system's user database.
+    ["LOGNAME", "USER", "LNAME", "USERNAME"]
+        .into_iter()
+        .find_map(variable)
+        .or_else(|| whoami::username().ok())
+        .unwrap_or_default()
+}

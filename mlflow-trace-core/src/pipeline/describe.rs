@@ -1,0 +1,170 @@
+//! What MLflow keeps about a trace as a whole, worked out from its spans and from what the program said.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::buffer::record::{Sections, Tag};
+use crate::model::{
+    Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten, span_json, total_cost,
+    total_usage,
+};
+
+/// Where traces come from: the same for all traces of a process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// The user that runs the program (`mlflow.user`).
+    pub(crate) user: String,
+    /// The program (`mlflow.source.name`).
+    pub(crate) name: String,
+    /// The commit, branch and remote of the working directory's git repository; empty where there is none.
+    pub(crate) git_commit: String,
+    pub(crate) git_branch: String,
+    pub(crate) git_repo_url: String,
+}
+
+/// What the program said about a trace, each with its time, since threads are read one after the other.
+#[derive(Default)]
+pub(super) struct TraceNotes {
+    notes: Vec<(u64, Box<[u8]>)>,
+}
+
+impl TraceNotes {
+    pub(super) fn take(&mut self, time: u64, payload: &[u8]) {
+        self.notes.push((time, payload.into()));
+    }
+}
+
+/// Fills in the whole of the info. `open_root` is the root when it has not ended.
+pub(super) fn describe(
+    info: &mut TraceInfo,
+    spans: &[Span],
+    open_root: Option<&Span>,
+    notes: &TraceNotes,
+    lost_spans: u64,
+    source: &Source,
+) {
+    if let Some(root) = open_root.or_else(|| spans.iter().find(|span| span.parent_id.is_none())) {
+        describe_root(info, root);
+    }
+    if open_root.is_some() {
+        info.state = TraceState::InProgress;
+        info.duration_nanos = None;
+    }
+    info.token_usage = total_usage(spans);
+    info.cost = total_cost(spans);
+    let said = [
+        (keys::META_SCHEMA_VERSION, "3"),
+        (keys::META_USER, &source.user),
+        (keys::META_SOURCE_NAME, &source.name),
+        (keys::META_SOURCE_TYPE, "LOCAL"),
+        (keys::META_GIT_COMMIT, &source.git_commit),
+        (keys::META_GIT_BRANCH, &source.git_branch),
+        (keys::META_GIT_REPO_URL, &source.git_repo_url),
+    ];
+    for (key, value) in said {
+        info.metadata.insert(key.to_owned(), value.to_owned());
+    }
+    take_notes(info, notes);
+    if lost_spans > 0 {
+        info.metadata.insert(keys::META_LOST_SPANS.to_owned(), lost_spans.to_string());
+    }
+    clip(&mut info.metadata, keys::MAX_METADATA_KEY, keys::MAX_METADATA_VALUE);
+    clip(&mut info.tags, keys::MAX_TAG_KEY, keys::MAX_TAG_VALUE);
+    add_size_stats(info, spans);
+}
+
+fn describe_root(info: &mut TraceInfo, root: &Span) {
+    info.name.clone_from(&root.name);
+    info.start_unix_nanos = root.start_unix_nanos;
+    info.duration_nanos = Some(root.end_unix_nanos.saturating_sub(root.start_unix_nanos));
+    info.state = if root.status.code == StatusCode::Error { TraceState::Error } else { TraceState::Ok };
+    let (inputs, outputs) = (root.inputs(), root.outputs());
+    info.request_preview = inputs.map(|json| preview(json.as_str(), Role::User));
+    info.response_preview = outputs.map(|json| preview(json.as_str(), Role::Assistant));
+    for (key, json) in [(keys::META_TRACE_INPUTS, inputs), (keys::META_TRACE_OUTPUTS, outputs)] {
+        let text = json.map_or_else(String::new, |json| shorten(json.as_str(), keys::MAX_METADATA_VALUE));
+        info.metadata.insert(key.to_owned(), text);
+    }
+}
+
+fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
+    let mut in_order: Vec<&(u64, Box<[u8]>)> = notes.notes.iter().collect();
+    in_order.sort_by_key(|(time, _)| *time);
+    for (_, payload) in in_order {
+        let mut fields = Sections::new(payload);
+        while let Some(tag) = fields.tag() {
+            match tag {
+                Tag::TraceTag => {
+                    let key = fields.text();
+                    info.tags.insert(key, fields.text());
+                }
+                Tag::TraceMetadata => {
+                    let key = fields.text();
+                    info.metadata.insert(key, fields.text());
+                }
+                Tag::TraceSession => info.session = Some(first_chars(fields.text(), keys::MAX_SESSION)),
+                Tag::TraceUser => {
+                    info.metadata.insert(keys::META_TRACE_USER.to_owned(), fields.text());
+                }
+                Tag::ClientRequestId => {
+                    info.client_request_id = Some(first_chars(fields.text(), keys::MAX_CLIENT_REQUEST_ID));
+                }
+                Tag::RequestPreview => {
+                    info.request_preview = Some(shorten(&fields.text(), keys::MAX_PREVIEW))
+                }
+                Tag::ResponsePreview => {
+                    info.response_preview = Some(shorten(&fields.text(), keys::MAX_PREVIEW));
+                }
+                // Sections of spans do not occur here.
+                _ => break,
+            }
+        }
+    }
+    // A session may also be given as the metadata that it is in MLflow.
+    if let Some(session) = info.metadata.remove(keys::META_TRACE_SESSION) {
+        info.session = Some(first_chars(session, keys::MAX_SESSION));
+    }
+    // The name belongs to the root, the place of the spans to the store.
+    for key in [keys::TAG_TRACE_NAME, keys::TAG_SPANS_LOCATION, keys::TAG_ARTIFACT_LOCATION] {
+        info.tags.remove(key);
+    }
+}
+
+fn clip(map: &mut BTreeMap<String, String>, max_key: usize, max_value: usize) {
+    let is_long = |key: &str, value: &str| key.len() > max_key || value.len() > max_value;
+    if map.iter().any(|(key, value)| is_long(key, value)) {
+        *map = std::mem::take(map)
+            .into_iter()
+            .map(|(key, value)| (first_chars(key, max_key), first_chars(value, max_value)))
+            .collect();
+    }
+}
+
+fn first_chars(mut text: String, max: usize) -> String {
+    if text.len() > max
+        && let Some((end, _)) = text.char_indices().nth(max)
+    {
+        text.truncate(end);
+    }
+    text
+}
+
+fn add_size_stats(info: &mut TraceInfo, spans: &[Span]) {
+    let sizes = spans.iter().map(|span| span_json(span).len()).collect();
+    let info_size = info_size(info);
+    let stats = SizeStats::new(sizes, info_size);
+    info.metadata.insert(keys::META_SIZE_BYTES.to_owned(), stats.total_bytes().to_string());
+    info.metadata.insert(keys::META_SIZE_STATS.to_owned(), stats.to_json());
+}
+
+/// About the size of the info's JSON.
+fn info_size(info: &TraceInfo) -> usize {
+    let maps = info.metadata.iter().chain(&info.tags).map(|(key, value)| key.len() + value.len() + 8);
+    let previews = [&info.request_preview, &info.response_preview];
+    let mut frame = String::new();
+    // Writing into a String can't fail.
+    let _ = write!(frame, "{}{}", info.trace_id, info.name);
+    300 + frame.len()
+        + maps.sum::<usize>()
+        + previews.iter().filter_map(|text| text.as_ref()).map(String::len).sum::<usize>()
+}

@@ -1,0 +1,11 @@
+//! From records to destinations: the worker joins records to spans, spans to traces, and hands traces over.
+
+mod assemble;
+mod describe;
+mod span_build;
+mod waiting;
+mod worker;
+
+pub(crate) use describe::Source;
+pub(crate) use waiting::{Counts, Request, Requests};
+pub(crate) use worker::{Captures, Worker};

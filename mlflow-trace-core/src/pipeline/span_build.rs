@@ -1,0 +1,250 @@
+//! One span out of its records.
+
+use crate::buffer::Callsite;
+use crate::buffer::record::{Sections, Tag};
+use crate::buffer::tape::to_json;
+use crate::model::{Event, Json, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string};
+
+/// What was said about a span at one moment.
+#[derive(Clone)]
+pub(super) struct Piece {
+    pub(super) time: u64,
+    pub(super) payload: Box<[u8]>,
+}
+
+/// The records of a span, as far as they have come.
+#[derive(Clone)]
+pub(super) struct SpanRecords {
+    pub(super) trace_id: u128,
+    pub(super) parent: u64,
+    pub(super) start: u64,
+    pub(super) end: Option<u64>,
+    pub(super) callsite: Option<&'static Callsite>,
+    pub(super) pieces: Vec<Piece>,
+}
+
+impl SpanRecords {
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.pieces.iter().map(|piece| piece.payload.len() + 48).sum::<usize>()
+    }
+
+    /// The finished span. `wall_offset` turns the records' times into wall time.
+    pub(super) fn build(mut self, id: u64, wall_offset: u64) -> Option<Span> {
+        let trace_id = TraceId::from_u128(self.trace_id)?;
+        // Threads are read one after the other, so what they said about one span comes out of order.
+        self.pieces.sort_by_key(|piece| piece.time);
+        let mut draft = Draft::new(self.callsite, trace_id, wall_offset);
+        for piece in &self.pieces {
+            draft.take(piece);
+        }
+        let end = self.end.unwrap_or(self.start).max(self.start);
+        Some(draft.finish(Span {
+            trace_id,
+            span_id: SpanId::from_u64(id)?,
+            parent_id: SpanId::from_u64(self.parent),
+            name: String::new(),
+            span_type: SpanType::Unknown,
+            start_unix_nanos: self.start.saturating_add(wall_offset),
+            end_unix_nanos: end.saturating_add(wall_offset),
+            status: Status::default(),
+            attributes: Vec::new(),
+            events: Vec::new(),
+        }))
+    }
+}
+
+/// A span while its records are read.
+struct Draft {
+    wall_offset: u64,
+    name: String,
+    span_type: SpanType,
+    function: Option<&'static str>,
+    arguments: Option<String>,
+    inputs: Option<Json>,
+    returned: Option<Json>,
+    outputs: Option<Json>,
+    attributes: Vec<(String, Json)>,
+    events: Vec<Event>,
+    status_by_hand: Status,
+    failure: Option<String>,
+}
+
+impl Draft {
+    fn new(callsite: Option<&'static Callsite>, trace_id: TraceId, wall_offset: u64) -> Self {
+        let mut attributes = Vec::with_capacity(8);
+        let mut add = |key: &str, text: &str| attributes.push((key.to_owned(), Json::string(text)));
+        add(keys::TRACE_REQUEST_ID, &trace_id.to_string());
+        add(keys::SPAN_TYPE, "UNKNOWN");
+        if let Some(description) =
+            callsite.map(|callsite| callsite.description).filter(|text| !text.is_empty())
+        {
+            add(keys::SPAN_DESCRIPTION, description);
+        }
+        Self {
+            wall_offset,
+            name: callsite.map_or_else(String::new, |callsite| callsite.name.to_owned()),
+            span_type: callsite.map_or(SpanType::Unknown, |callsite| callsite.span_type.clone()),
+            function: callsite.map(|callsite| callsite.function),
+            // A function without arguments has the inputs `{}`, as in Python.
+            arguments: callsite.map(|_| String::from("{")),
+            inputs: None,
+            returned: None,
+            outputs: None,
+            attributes,
+            events: Vec::new(),
+            status_by_hand: Status::default(),
+            failure: None,
+        }
+    }
+
+    fn take(&mut self, piece: &Piece) {
+        let mut fields = Sections::new(&piece.payload);
+        while let Some(tag) = fields.tag() {
+            match tag {
+                Tag::Input => {
+                    let name = fields.text();
+                    let value = to_json(fields.bytes());
+                    let arguments = self.arguments.get_or_insert_with(|| String::from("{"));
+                    if arguments.len() > 1 {
+                        arguments.push_str(", ");
+                    }
+                    push_string(arguments, &name);
+                    arguments.push_str(": ");
+                    arguments.push_str(&value);
+                }
+                Tag::Inputs => self.inputs = Some(json(&mut fields)),
+                Tag::Returned => self.returned = Some(json(&mut fields)),
+                Tag::Outputs => self.outputs = Some(json(&mut fields)),
+                Tag::Attribute => {
+                    let key = fields.text();
+                    let value = json(&mut fields);
+                    self.set_attribute(key, value);
+                }
+                Tag::Event => {
+                    let name = fields.text();
+                    let attributes = event_attributes(fields.bytes());
+                    self.add_event(piece.time, name, attributes);
+                }
+                Tag::Exception => {
+                    let (kind, message, trace) = (fields.text(), fields.text(), fields.text());
+                    let mut attributes = vec![
+                        ("exception.message".to_owned(), Json::string(&message)),
+                        ("exception.type".to_owned(), Json::string(&kind)),
+                    ];
+                    if !trace.is_empty() {
+                        attributes.push(("exception.stacktrace".to_owned(), Json::string(&trace)));
+                    }
+                    self.add_event(piece.time, "exception".to_owned(), attributes);
+                }
+                Tag::Failed => self.failure = Some(fields.text()),
+                Tag::Status => {
+                    let code = match fields.bytes() {
+                        b"OK" => StatusCode::Ok,
+                        b"ERROR" => StatusCode::Error,
+                        _ => StatusCode::Unset,
+                    };
+                    self.status_by_hand = Status { code, message: fields.text() };
+                }
+                Tag::Name => self.name = fields.text(),
+                Tag::SpanType => self.span_type = SpanType::from(fields.text()),
+                Tag::Cancelled => {
+                    self.failure = Some("cancelled: the future was dropped before it ended".to_owned());
+                    self.set_attribute(
+                        "mlflow_trace.cancelled".to_owned(),
+                        Json::from_valid("true".to_owned()),
+                    );
+                }
+                Tag::Problem => {
+                    let (what, why) = (Json::string(&fields.text()), Json::string(&fields.text()));
+                    let attributes = vec![("value".to_owned(), what), ("reason".to_owned(), why)];
+                    self.add_event(piece.time, "mlflow_trace.not_recorded".to_owned(), attributes);
+                }
+                // Sections of traces do not occur here.
+                _ => return,
+            }
+        }
+    }
+
+    fn set_attribute(&mut self, key: String, value: Json) {
+        match key.as_str() {
+            keys::SPAN_INPUTS => self.inputs = Some(value),
+            keys::SPAN_OUTPUTS => self.outputs = Some(value),
+            keys::SPAN_TYPE => {
+                if let Some(text) = value.to_value().as_str() {
+                    self.span_type = SpanType::from(text.to_owned());
+                }
+            }
+            keys::TRACE_REQUEST_ID => {}
+            _ => match self.attributes.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, known)) => *known = value,
+                None => self.attributes.push((key, value)),
+            },
+        }
+    }
+
+    fn add_event(&mut self, time: u64, name: String, attributes: Vec<(String, Json)>) {
+        let time_unix_nanos = time.saturating_add(self.wall_offset);
+        self.events.push(Event { name, time_unix_nanos, attributes });
+    }
+
+    fn finish(mut self, mut span: Span) -> Span {
+        let inputs = self.inputs.or_else(|| {
+            self.arguments.map(|mut arguments| {
+                arguments.push('}');
+                Json::from_valid(arguments)
+            })
+        });
+        self.attributes[1].1 = Json::string(self.span_type.as_str());
+        let has_exception = self.events.iter().any(|event| event.name == "exception");
+        let log_level = match (has_exception, self.span_type.is_info_level()) {
+            (true, _) => "40",
+            (false, true) => "20",
+            (false, false) => "10",
+        };
+        let mut add = |key: &str, value: Option<Json>| {
+            if let Some(value) = value
+                && !self.attributes.iter().any(|(known, _)| known == key)
+            {
+                self.attributes.push((key.to_owned(), value));
+            }
+        };
+        add(keys::SPAN_FUNCTION_NAME, self.function.map(Json::string));
+        add(keys::SPAN_INPUTS, inputs);
+        add(keys::SPAN_OUTPUTS, self.outputs.or(self.returned));
+        add(keys::SPAN_LOG_LEVEL, Some(Json::from_valid(log_level.to_owned())));
+        span.status = match (self.failure, self.status_by_hand.code) {
+            (Some(message), _) => Status { code: StatusCode::Error, message },
+            (None, StatusCode::Error) => self.status_by_hand,
+            // As Python: a span that ends without an error ends well.
+            (None, _) => Status { code: StatusCode::Ok, message: String::new() },
+        };
+        span.name = self.name;
+        span.span_type = self.span_type;
+        span.attributes = self.attributes;
+        span.events = self.events;
+        span
+    }
+}
+
+fn json(fields: &mut Sections<'_>) -> Json {
+    Json::from_valid(to_json(fields.bytes()))
+}
+
+fn event_attributes(payload: &[u8]) -> Vec<(String, Json)> {
+    let mut fields = Sections::new(payload);
+    let mut attributes = Vec::new();
+    while let Some(tag) = fields.tag() {
+        match tag {
+            Tag::Attribute => {
+                let key = fields.text();
+                attributes.push((key, json(&mut fields)));
+            }
+            // A value of the event that failed: it says so itself.
+            Tag::Problem => {
+                let _ = (fields.bytes(), fields.bytes());
+            }
+            _ => break,
+        }
+    }
+    attributes
+}

@@ -1,0 +1,77 @@
+//! How threads of the program ask the worker for something and wait for the answer.
+//!
+//! Plain locks and conditions of the standard library: they work in any thread, inside and outside of runtimes, and
+//! while a process exits.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What is asked of the worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// Deliver everything that has ended.
+    Flush,
+    /// Deliver everything that can be delivered: the process ends.
+    Final,
+}
+
+/// Spans and traces by what became of them, since the process began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) delivered_traces: u64,
+    pub(crate) delivered_spans: u64,
+    pub(crate) pending_spans: u64,
+    pub(crate) dropped_spans: u64,
+}
+
+/// Requests that the worker has not answered yet.
+#[derive(Default)]
+pub(crate) struct Requests(Mutex<Vec<(Request, Arc<Answer>)>>);
+
+/// Where an answer is waited for.
+#[derive(Default)]
+pub(crate) struct Answer {
+    counts: Mutex<Option<Counts>>,
+    given: Condvar,
+}
+
+impl Requests {
+    /// Leaves a request for the worker, which must be woken after this.
+    pub(crate) fn push(&self, request: Request) -> Arc<Answer> {
+        let answer = Arc::new(Answer::default());
+        lock(&self.0).push((request, Arc::clone(&answer)));
+        answer
+    }
+
+    pub(super) fn take(&self) -> Vec<(Request, Arc<Answer>)> {
+        std::mem::take(&mut *lock(&self.0))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.0).is_empty()
+    }
+}
+
+impl Answer {
+    pub(super) fn give(&self, counts: Counts) {
+        *lock(&self.counts) = Some(counts);
+        self.given.notify_all();
+    }
+
+    /// Waits for the answer at most so long.
+    pub(crate) fn wait(&self, limit: Duration) -> Option<Counts> {
+        let deadline = Instant::now() + limit;
+        let mut counts = lock(&self.counts);
+        loop {
+            if counts.is_some() {
+                return *counts;
+            }
+            let left = deadline.checked_duration_since(Instant::now())?;
+            counts = self.given.wait_timeout(counts, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,275 @@
+//! The one background thread: reads logs, assembles traces, hands them to the destination.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::assemble::{Assembler, Done};
+use super::describe::Source;
+use super::waiting::{Counts, Request, Requests};
+use crate::buffer::record::split_first;
+use crate::buffer::{Hub, Reader};
+use crate::context::{Context, attach};
+use crate::exporters::{ExportOutcome, Exporter, Urgency};
+use crate::model::Trace;
+use crate::policy::notice;
+
+/// How often the logs are read while something happens: what a killed process can lose is younger than this.
+const PACE: Duration = Duration::from_millis(100);
+/// How long nothing must happen before the worker sleeps until it is woken.
+const CALM: Duration = Duration::from_secs(1);
+/// A sleeping worker looks up this often, in case a wake-up got lost.
+const NAP: Duration = Duration::from_secs(1);
+
+/// Traces that the testing kit captures, by route.
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
+pub(crate) type Captures = Mutex<Vec<(u32, Trace)>>;
+
+/// What the thread works with.
+pub(crate) struct Worker {
+    hub: Arc<Hub>,
+    requests: Arc<Requests>,
+    counts: Arc<Mutex<Counts>>,
+    captures: Arc<Captures>,
+    /// Made by the thread itself when the first trace is done, since making it may touch files.
+    source: Box<dyn FnOnce() -> Source + Send>,
+    exporter: Box<dyn FnOnce() -> Box<dyn Exporter> + Send>,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        hub: Arc<Hub>,
+        requests: Arc<Requests>,
+        counts: Arc<Mutex<Counts>>,
+        captures: Arc<Captures>,
+        source: Box<dyn FnOnce() -> Source + Send>,
+        exporter: Box<dyn FnOnce() -> Box<dyn Exporter> + Send>,
+    ) -> Self {
+        Self { hub, requests, counts, captures, source, exporter }
+    }
+
+    /// Starts the thread. Fails when the system gives no thread.
+    pub(crate) fn spawn(self) -> std::io::Result<()> {
+        std::thread::Builder::new().name("mlflow-trace".to_owned()).spawn(move || {
+            self.hub.become_worker();
+            // Nothing that our own thread does is traced.
+            let _silent = attach(Context::SILENT);
+            Shift::new(self).run();
+        })?;
+        Ok(())
+    }
+}
+
+/// The thread at work.
+struct Shift {
+    worker: Parts,
+    source: Lazy<Source>,
+    exporter: Lazy<Box<dyn Exporter>>,
+    assembler: Assembler,
+    reader: Reader,
+    queue: VecDeque<Trace>,
+    queued_bytes: usize,
+    retry_at: Option<Instant>,
+    said_lost: u64,
+    last_event: Instant,
+}
+
+struct Parts {
+    hub: Arc<Hub>,
+    requests: Arc<Requests>,
+    counts: Arc<Mutex<Counts>>,
+    captures: Arc<Captures>,
+}
+
+enum Lazy<T> {
+    Made(T),
+    Maker(Box<dyn FnOnce() -> T + Send>),
+    /// Making it panicked.
+    Broken,
+}
+
+impl<T> Lazy<T> {
+    fn get(&mut self) -> Option<&mut T> {
+        if let Self::Maker(_) = self
+            && let Self::Maker(make) = std::mem::replace(self, Self::Broken)
+        {
+            *self = Self::Made(make());
+        }
+        match self {
+            Self::Made(made) => Some(made),
+            _ => None,
+        }
+    }
+}
+
+impl Shift {
+    fn new(worker: Worker) -> Self {
+        let Worker { hub, requests, counts, captures, source, exporter } = worker;
+        Self {
+            worker: Parts { hub, requests, counts, captures },
+            source: Lazy::Maker(source),
+            exporter: Lazy::Maker(exporter),
+            assembler: Assembler::new(),
+            reader: Reader::default(),
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            retry_at: None,
+            said_lost: 0,
+            last_event: Instant::now(),
+        }
+    }
+
+    fn run(mut self) {
+        loop {
+            // A mistake of ours costs what was being assembled, never the thread.
+            if catch_unwind(AssertUnwindSafe(|| self.pass())).is_err() {
+                let lost = (self.assembler.held_spans()
+                    + self.queue.iter().map(|t| t.spans.len()).sum::<usize>())
+                    as u64;
+                self.count(|counts| counts.dropped_spans += lost);
+                notice::warn(&format!(
+                    "an internal error cost {lost} spans that were being assembled; tracing goes on. Please report it."
+                ));
+                self.assembler = Assembler::new();
+                self.queue.clear();
+                self.queued_bytes = 0;
+            }
+            self.rest();
+        }
+    }
+
+    fn pass(&mut self) {
+        let requests = self.worker.requests.take();
+        let is_final = requests.iter().any(|(request, _)| *request == Request::Final);
+        let is_asked = !requests.is_empty();
+        if self.read_logs() || is_asked {
+            self.last_event = Instant::now();
+        }
+        if is_asked {
+            // Spans that began before a root ended may stand in a log that was read before that root's.
+            self.read_logs();
+        }
+        self.collect(is_asked, is_final);
+        let urgency = match (is_final, is_asked) {
+            (true, _) => Urgency::Final,
+            (false, true) => Urgency::Flush,
+            (false, false) => Urgency::Relaxed,
+        };
+        self.export(urgency);
+        self.say_losses(is_final);
+        let hub = &self.worker.hub;
+        hub.set_held(self.assembler.held_bytes() + self.queued_bytes, self.held_spans());
+        if is_asked {
+            let counts = self.current_counts();
+            for (_, answer) in requests {
+                answer.give(counts);
+            }
+        }
+    }
+
+    fn held_spans(&self) -> usize {
+        self.assembler.held_spans() + self.queue.iter().map(|trace| trace.spans.len()).sum::<usize>()
+    }
+
+    fn read_logs(&mut self) -> bool {
+        self.assembler.begin_pass();
+        let (assembler, hub, mut payload) = (&mut self.assembler, &self.worker.hub, Vec::new());
+        hub.drain(&mut self.reader, |mut words| {
+            while let Some((head, rest)) = split_first(words, &mut payload) {
+                assembler.take(head, &payload, hub);
+                words = rest;
+            }
+            hub.set_held(assembler.held_bytes(), assembler.held_spans());
+        })
+    }
+
+    fn collect(&mut self, hurry: bool, everything: bool) {
+        let Some(source) = self.source.get() else { return };
+        let hub = &self.worker.hub;
+        let done = if everything {
+            self.assembler.settle_all(source, hub)
+        } else {
+            self.assembler.settle(hurry, source, hub)
+        };
+        for Done { trace, route, bytes } in done {
+            if route == 0 {
+                self.queued_bytes += bytes;
+                self.queue.push_back(trace);
+            } else {
+                let mut captures = self.worker.captures.lock().unwrap_or_else(PoisonError::into_inner);
+                captures.push((route, trace));
+            }
+        }
+    }
+
+    fn export(&mut self, urgency: Urgency) {
+        let waits = urgency == Urgency::Relaxed && self.retry_at.is_some_and(|at| Instant::now() < at);
+        if self.queue.is_empty() || waits {
+            return;
+        }
+        let Some(exporter) = self.exporter.get() else { return };
+        let outcome = exporter.export(&mut self.queue, urgency);
+        if self.queue.is_empty() {
+            self.queued_bytes = 0;
+        }
+        let ExportOutcome { delivered_traces, delivered_spans, dropped_spans, retry_after } = outcome;
+        self.retry_at = retry_after.map(|pause| Instant::now() + pause);
+        self.count(|counts| {
+            counts.delivered_traces += delivered_traces;
+            counts.delivered_spans += delivered_spans;
+            counts.dropped_spans += dropped_spans;
+        });
+    }
+
+    /// Says once that spans are being lost, and at the end how many it were.
+    fn say_losses(&mut self, is_final: bool) {
+        let lost = self.worker.hub.lost_spans();
+        if lost > 0 && self.said_lost == 0 {
+            self.said_lost = lost;
+            notice::warn(
+                "the memory for traces is full, so new spans are dropped until the destination keeps up; raise \
+                 MLFLOW_TRACE_MAX_MEMORY_BYTES or MLFLOW_TRACE_MAX_SPANS, or lower MLFLOW_TRACE_SAMPLING_RATIO.",
+            );
+        }
+        if is_final && lost > 0 {
+            let cut = self.worker.hub.cut_values();
+            notice::warn(&format!(
+                "{lost} spans were dropped and {cut} values left out because the memory for traces was full."
+            ));
+        }
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Counts)) {
+        change(&mut self.worker.counts.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn current_counts(&self) -> Counts {
+        let mut counts = *self.worker.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.pending_spans = self.held_spans() as u64;
+        counts.dropped_spans += self.worker.hub.lost_spans();
+        counts
+    }
+
+    /// Sleeps until the next pass is due.
+    fn rest(&mut self) {
+        if !self.worker.requests.is_empty() {
+            return;
+        }
+        let is_calm =
+            self.last_event.elapsed() > CALM && self.queue.is_empty() && self.assembler.held_spans() == 0;
+        if !is_calm {
+            std::thread::park_timeout(PACE);
+            return;
+        }
+        self.worker.hub.set_idle(true);
+        // What was written before the flag was seen did not wake us: look once more before sleeping.
+        if self.read_logs() || !self.worker.requests.is_empty() {
+            self.worker.hub.set_idle(false);
+            self.last_event = Instant::now();
+            return;
+        }
+        std::thread::park_timeout(NAP);
+        self.worker.hub.set_idle(false);
+    }
+}

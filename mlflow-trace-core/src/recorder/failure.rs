@@ -1,0 +1,127 @@
+//! How errors and panics are told, in MLflow's form: an `exception` event and the status `<Type>: <message>`.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt::{Display, Write as _};
+
+use super::payload::{Payload, bounded, panic_text, printed};
+use crate::buffer::record::Tag;
+
+/// At most so many sources of an error are told.
+const MAX_SOURCES: usize = 32;
+
+/// An error as text.
+pub(crate) struct ErrorText {
+    message: String,
+    /// One line for each source, if there are any.
+    chain: String,
+}
+
+impl ErrorText {
+    /// From an error's `Display` and that of its sources.
+    pub(crate) fn from_chain(error: &(dyn Error + 'static), limit: usize) -> Self {
+        Self::with_sources(printed(limit, &error), error.source(), limit)
+    }
+
+    /// From an error that need not be `'static`, whose sources are.
+    pub(crate) fn from_error(error: &dyn Error, limit: usize) -> Self {
+        Self::with_sources(printed(limit, &error), error.source(), limit)
+    }
+
+    fn with_sources(mut message: String, first: Option<&(dyn Error + 'static)>, limit: usize) -> Self {
+        let mut chain = String::new();
+        let mut next = first;
+        for _ in 0..MAX_SOURCES {
+            let Some(source) = next else { break };
+            let text = printed(limit, &source);
+            // Many errors repeat their source in their own text.
+            if !message.contains(&text) && message.len() + text.len() < limit {
+                message.push_str(": ");
+                message.push_str(&text);
+            }
+            // Writing into a String can't fail.
+            let _ = write!(chain, "\ncaused by: {text}");
+            next = source.source();
+        }
+        Self { message, chain }
+    }
+
+    /// From something that is only a text.
+    pub(crate) fn from_text(error: &dyn Display, limit: usize) -> Self {
+        Self { message: printed(limit, error), chain: String::new() }
+    }
+
+    /// Writes the event and the failure. `type_name` is the error's type as the compiler writes it.
+    pub(crate) fn write(&self, payload: &mut Payload, type_name: &str) {
+        let path = without_generics(type_name);
+        let trace = if self.chain.is_empty() {
+            String::new()
+        } else {
+            format!("{path}: {}{}", self.message, self.chain)
+        };
+        payload.texts(Tag::Exception, &[path, &self.message, &trace]);
+        payload.texts(Tag::Failed, &[&format!("{}: {}", last_segment(path), self.message)]);
+    }
+
+    /// Writes only the event, as Python's `record_exception` does not decide how the span ends.
+    pub(crate) fn write_event(&self, payload: &mut Payload, type_name: &str) {
+        let path = without_generics(type_name);
+        let trace = if self.chain.is_empty() {
+            String::new()
+        } else {
+            format!("{path}: {}{}", self.message, self.chain)
+        };
+        payload.texts(Tag::Exception, &[path, &self.message, &trace]);
+    }
+}
+
+/// `a::b::Error<a::C>` is `a::b::Error`.
+fn without_generics(type_name: &str) -> &str {
+    let name = type_name.trim_start_matches('&');
+    let name = name.strip_prefix("dyn ").unwrap_or(name);
+    name.split('<').next().unwrap_or(name)
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+thread_local! {
+    /// Where this thread's newest panic came from, if a hook told us.
+    static PANIC_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Called by the panic hook: keeps the place for the span that is about to end.
+pub(crate) fn remember_panic_place(place: String) {
+    let _ = PANIC_PLACE.try_with(|kept| {
+        if let Ok(mut kept) = kept.try_borrow_mut() {
+            *kept = Some(place);
+        }
+    });
+}
+
+/// The place of this thread's newest panic.
+pub(crate) fn describe_panic_place() -> Option<String> {
+    PANIC_PLACE.try_with(|kept| kept.try_borrow().ok()?.clone()).ok()?
+}
+
+/// Writes the event and the failure of a panic.
+pub(super) fn write_panic(payload: &mut Payload, panic: &(dyn std::any::Any + Send), limit: usize) {
+    let message = bounded(limit, format_args!("{}", panic_text(panic)));
+    let place = describe_panic_place();
+    let trace = place.map_or_else(String::new, |place| format!("panicked at {place}:\n{message}"));
+    payload.texts(Tag::Exception, &["panic", &message, &trace]);
+    payload.texts(Tag::Failed, &[&format!("panic: {message}")]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_type_is_without_generics_and_the_status_has_its_last_word() {
+        assert_eq!(without_generics("app::Error<app::Kind>"), "app::Error");
+        assert_eq!(without_generics("&dyn core::error::Error"), "core::error::Error");
+        assert_eq!(last_segment("app::Error"), "Error");
+    }
+}

@@ -1,0 +1,15 @@
+//! What happens in the caller's thread: a span starts, things are said about it, it ends.
+//!
+//! Each of these writes one record and goes on. Nothing here waits, does I/O, or lets a panic of a value's own code
+//! reach the program.
+
+mod failure;
+mod payload;
+mod run;
+mod serialize;
+mod spans;
+
+pub(crate) use failure::{ErrorText, describe_panic_place, remember_panic_place};
+pub(crate) use payload::{CaptureLimits, Payload};
+pub(crate) use run::{RunAsync, run};
+pub(crate) use spans::{DrawnTrace, OpenSpan, Recorder};

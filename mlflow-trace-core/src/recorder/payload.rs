@@ -1,0 +1,222 @@
+//! The bytes that a record carries, and how values get into them.
+
+use std::cell::Cell;
+use std::fmt::{self, Debug, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::Serialize;
+
+use super::serialize::{Stopped, write_value};
+use crate::buffer::record::{Tag, push_tag, push_text, push_with};
+use crate::buffer::tape::Op;
+use crate::context::{Context, attach};
+
+/// How much of the user's values is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CaptureLimits {
+    /// Bytes of one value.
+    pub(crate) value_bytes: usize,
+    /// Bytes of all values of a span.
+    pub(crate) span_bytes: usize,
+    /// Bytes of one text that comes from `Debug`.
+    pub(crate) debug_bytes: usize,
+    /// Whether arguments and return values are kept without being asked for.
+    pub(crate) automatic: bool,
+}
+
+/// The payload of a record that is being written.
+///
+/// Values are written by code of the user's (`Serialize`, `Debug`, `Display`), which may fail, panic or call traced
+/// functions: it runs outside any lock, with tracing silent, and whatever it does, the payload stays well-formed.
+pub(crate) struct Payload {
+    bytes: Vec<u8>,
+    limits: CaptureLimits,
+}
+
+/// Scratch memory above this size is given back.
+const KEPT_SCRATCH: usize = 1 << 20;
+
+thread_local! {
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl Payload {
+    pub(crate) fn new(limits: CaptureLimits) -> Self {
+        // A nested payload (a `Serialize` that itself speaks to us) finds the scratch taken and gets memory of its own.
+        Self { bytes: SCRATCH.try_with(Cell::take).unwrap_or_default(), limits }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many bytes of a text that is printed are kept.
+    pub(crate) fn text_limit(&self) -> usize {
+        self.limits.debug_bytes
+    }
+
+    /// Whether arguments and return values are kept without being asked for.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.limits.automatic
+    }
+
+    /// Sections that were written elsewhere.
+    pub(crate) fn append(&mut self, sections: &[u8]) {
+        self.bytes.extend_from_slice(sections);
+    }
+
+    /// A section of texts.
+    pub(crate) fn texts(&mut self, tag: Tag, fields: &[&str]) {
+        push_tag(&mut self.bytes, tag);
+        for field in fields {
+            push_text(&mut self.bytes, cut(field, self.limits.value_bytes));
+        }
+    }
+
+    /// A section with a value that can be serialized, behind a name if it has one.
+    pub(crate) fn serialized<T: Serialize + ?Sized>(&mut self, tag: Tag, name: Option<&str>, value: &T) {
+        self.value(tag, name, |out, limits| {
+            let room = limits.span_bytes.saturating_sub(out.len()).min(limits.value_bytes);
+            write_value(out, value, room)
+        });
+    }
+
+    /// A section with a value that can only be printed for debugging.
+    pub(crate) fn debugged(&mut self, tag: Tag, name: Option<&str>, value: &dyn Debug) {
+        self.value(tag, name, |out, limits| {
+            let text = bounded(limits.debug_bytes, format_args!("{value:?}"));
+            push_text_op(out, &text);
+            Ok(())
+        });
+    }
+
+    /// A section with a text as its value.
+    pub(crate) fn text_value(&mut self, tag: Tag, name: Option<&str>, text: &str) {
+        self.value(tag, name, |out, _| {
+            push_text_op(out, text);
+            Ok(())
+        });
+    }
+
+    /// An event's section; `fill` gets a closure for each attribute.
+    pub(crate) fn event<K: AsRef<str>, V: Serialize>(
+        &mut self,
+        name: &str,
+        attributes: impl IntoIterator<Item = (K, V)>,
+    ) {
+        let mut fields = Self { bytes: Vec::new(), limits: self.limits };
+        for (key, value) in attributes {
+            fields.serialized(Tag::Attribute, Some(key.as_ref()), &value);
+        }
+        push_tag(&mut self.bytes, Tag::Event);
+        push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
+        push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+    }
+
+    /// Writes the value's tape; whatever goes wrong in the value's own code becomes a placeholder and a problem.
+    fn value(
+        &mut self,
+        tag: Tag,
+        name: Option<&str>,
+        write: impl FnOnce(&mut Vec<u8>, &CaptureLimits) -> Result<(), Stopped>,
+    ) {
+        push_tag(&mut self.bytes, tag);
+        if let Some(name) = name {
+            push_text(&mut self.bytes, name);
+        }
+        let limits = self.limits;
+        let mut problem = None;
+        push_with(&mut self.bytes, |out| {
+            let start = out.len();
+            let silent = attach(Context::SILENT);
+            // What a panicking value leaves behind is thrown away, so nothing broken can be seen.
+            let result = catch_unwind(AssertUnwindSafe(|| write(out, &limits)));
+            drop(silent);
+            let failure = match result {
+                Ok(Ok(())) | Ok(Err(Stopped::Cut)) => return,
+                Ok(Err(Stopped::Failed(message))) => format!("its Serialize failed: {message}"),
+                Err(panic) => format!("its own code panicked: {}", panic_text(&*panic)),
+            };
+            let failure = cut(&failure, limits.debug_bytes).to_owned();
+            out.truncate(start);
+            push_text_op(out, &format!("<not recorded: {failure}>"));
+            problem = Some(failure);
+        });
+        if let Some(problem) = problem {
+            let what = match tag {
+                Tag::Input | Tag::Attribute => name.unwrap_or_default(),
+                Tag::Inputs => "inputs",
+                _ => "outputs",
+            };
+            self.texts(Tag::Problem, &[what, &problem]);
+        }
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        if bytes.capacity() <= KEPT_SCRATCH {
+            bytes.clear();
+            let _ = SCRATCH.try_with(|scratch| scratch.set(bytes));
+        }
+    }
+}
+
+/// The text of a value's own `Display`, at most so many bytes. A panic in it becomes a placeholder.
+pub(crate) fn printed(limit: usize, value: &dyn fmt::Display) -> String {
+    let _silent = attach(Context::SILENT);
+    catch_unwind(AssertUnwindSafe(|| bounded(limit, format_args!("{value}"))))
+        .unwrap_or_else(|panic| format!("<not recorded: its own code panicked: {}>", panic_text(&*panic)))
+}
+
+/// What a panic said, if it said it in text.
+pub(crate) fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
+    if let Some(text) = payload.downcast_ref::<&'static str>() {
+        text
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text
+    } else {
+        "a value that is no text"
+    }
+}
+
+/// The text of something that is printed, at most so many bytes; printing stops there.
+pub(crate) fn bounded(limit: usize, printed: fmt::Arguments<'_>) -> String {
+    struct Bounded {
+        text: String,
+        limit: usize,
+        is_cut: bool,
+    }
+    impl fmt::Write for Bounded {
+        fn write_str(&mut self, piece: &str) -> fmt::Result {
+            let room = self.limit.saturating_sub(self.text.len());
+            if piece.len() <= room && !self.is_cut {
+                self.text.push_str(piece);
+                return Ok(());
+            }
+            if !self.is_cut {
+                self.is_cut = true;
+                self.text.push_str(&piece[..piece.floor_char_boundary(room)]);
+                self.text.push_str("… [cut]");
+            }
+            // An error ends the printing, however deep the value is.
+            Err(fmt::Error)
+        }
+    }
+    let mut out = Bounded { text: String::new(), limit, is_cut: false };
+    let result = out.write_fmt(printed);
+    if result.is_err() && !out.is_cut {
+        out.text.push_str("… [its formatting failed]");
+    }
+    out.text
+}
+
+fn push_text_op(out: &mut Vec<u8>, text: &str) {
+    out.push(Op::Text as u8);
+    push_text(out, text);
+}
+
+fn cut(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}

@@ -1,0 +1,534 @@
+//! Values onto the tape: our own `serde::Serializer`.
+//!
+//! It never fails for what a value contains (`NaN`, odd map keys, 128-bit numbers), stops when the value reaches its
+//! size limit or is nested too deeply, and leaves a tape that still reads as valid JSON.
+
+use std::fmt;
+
+use serde::ser::{self, Serialize};
+
+use crate::buffer::tape::Op;
+
+/// How deeply a value may be nested.
+const MAX_DEPTH: u32 = 128;
+/// The name by which `serde_json` passes its raw values through a serializer.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+/// The name by which `serde_json` passes numbers of any precision.
+const RAW_NUMBER: &str = "$serde_json::private::Number";
+
+/// Writes a value behind what is in `out`, at most so many bytes.
+pub(super) fn write_value<T: Serialize + ?Sized>(
+    out: &mut Vec<u8>,
+    value: &T,
+    limit: usize,
+) -> Result<(), Stopped> {
+    let end = out.len().saturating_add(limit);
+    let mut tape = Tape { end, limit, out, depth: 0, is_cut: false, text: Op::Text };
+    match value.serialize(&mut tape) {
+        // A type may wrap our own error in one of its own.
+        Err(Stopped::Failed(message)) if !tape.is_cut => Err(Stopped::Failed(message)),
+        _ => Ok(()),
+    }
+}
+
+/// Why a value is not whole on the tape.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// The limit was reached; the tape says so.
+    Cut,
+    /// The value's own `Serialize` failed, with this message.
+    Failed(String),
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cut => f.write_str("the value is over its size limit"),
+            Self::Failed(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+impl ser::Error for Stopped {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::Failed(message.to_string())
+    }
+}
+
+struct Tape<'a> {
+    out: &'a mut Vec<u8>,
+    /// Where in `out` the value must have ended.
+    end: usize,
+    limit: usize,
+    depth: u32,
+    is_cut: bool,
+    /// What the next text is: raw JSON inside `serde_json`'s raw values, else a string.
+    text: Op,
+}
+
+type Done = Result<(), Stopped>;
+
+impl Tape<'_> {
+    #[inline]
+    fn put(&mut self, op: Op, bytes: &[u8]) -> Done {
+        if self.is_cut || self.out.len() + 1 + bytes.len() > self.end {
+            return self.cut();
+        }
+        self.out.push(op as u8);
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline]
+    fn put_text(&mut self, op: Op, text: &str) -> Done {
+        if self.is_cut || self.out.len() + 5 + text.len() > self.end {
+            return self.put_cut_text(op, text);
+        }
+        self.out.push(op as u8);
+        self.out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.out.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    /// Keeps the start of a text that is too long.
+    #[cold]
+    fn put_cut_text(&mut self, op: Op, text: &str) -> Done {
+        let room = self.end.saturating_sub(self.out.len() + 5);
+        if !self.is_cut && room > 0 && op == Op::Text {
+            let mark = format!("… [cut: {} bytes in all]", text.len());
+            let kept = &text[..text.floor_char_boundary(room.saturating_sub(mark.len()))];
+            self.out.push(op as u8);
+            self.out.extend_from_slice(&((kept.len() + mark.len()) as u32).to_le_bytes());
+            self.out.extend_from_slice(kept.as_bytes());
+            self.out.extend_from_slice(mark.as_bytes());
+            // A lone text says of itself that it was cut; a container is told as well.
+            if self.depth == 0 {
+                self.is_cut = true;
+                return Err(Stopped::Cut);
+            }
+        }
+        self.cut()
+    }
+
+    #[cold]
+    fn cut(&mut self) -> Done {
+        if !self.is_cut {
+            self.is_cut = true;
+            self.out.push(Op::Cut as u8);
+            self.out.extend_from_slice(&(self.limit as u64).to_le_bytes());
+        }
+        Err(Stopped::Cut)
+    }
+
+    fn open(&mut self, op: Op) -> Done {
+        if self.depth >= MAX_DEPTH {
+            return self.cut();
+        }
+        self.put(op, &[])?;
+        self.depth += 1;
+        Ok(())
+    }
+
+    fn close(&mut self) -> Done {
+        self.depth = self.depth.saturating_sub(1);
+        if self.is_cut {
+            return Err(Stopped::Cut);
+        }
+        // Closing is always possible: a tape that ends is closed by its reader.
+        self.out.push(Op::Close as u8);
+        Ok(())
+    }
+
+    fn open_variant(&mut self, variant: &str, op: Op) -> Done {
+        self.open(Op::Object)?;
+        self.put_text(Op::Key, variant)?;
+        self.open(op)
+    }
+}
+
+impl<'a, 'b> ser::Serializer for &'a mut Tape<'b> {
+    type Ok = ();
+    type Error = Stopped;
+    type SerializeSeq = Parts<'a, 'b>;
+    type SerializeTuple = Parts<'a, 'b>;
+    type SerializeTupleStruct = Parts<'a, 'b>;
+    type SerializeTupleVariant = Parts<'a, 'b>;
+    type SerializeMap = Parts<'a, 'b>;
+    type SerializeStruct = Parts<'a, 'b>;
+    type SerializeStructVariant = Parts<'a, 'b>;
+
+    fn serialize_bool(self, value: bool) -> Done {
+        self.put(if value { Op::True } else { Op::False }, &[])
+    }
+    fn serialize_i8(self, value: i8) -> Done {
+        self.serialize_i64(value.into())
+    }
+    fn serialize_i16(self, value: i16) -> Done {
+        self.serialize_i64(value.into())
+    }
+    fn serialize_i32(self, value: i32) -> Done {
+        self.serialize_i64(value.into())
+    }
+    fn serialize_i64(self, value: i64) -> Done {
+        self.put(Op::I64, &value.to_le_bytes())
+    }
+    fn serialize_i128(self, value: i128) -> Done {
+        self.put(Op::I128, &value.to_le_bytes())
+    }
+    fn serialize_u8(self, value: u8) -> Done {
+        self.serialize_u64(value.into())
+    }
+    fn serialize_u16(self, value: u16) -> Done {
+        self.serialize_u64(value.into())
+    }
+    fn serialize_u32(self, value: u32) -> Done {
+        self.serialize_u64(value.into())
+    }
+    fn serialize_u64(self, value: u64) -> Done {
+        self.put(Op::U64, &value.to_le_bytes())
+    }
+    fn serialize_u128(self, value: u128) -> Done {
+        self.put(Op::U128, &value.to_le_bytes())
+    }
+    fn serialize_f32(self, value: f32) -> Done {
+        self.put(Op::F32, &value.to_le_bytes())
+    }
+    fn serialize_f64(self, value: f64) -> Done {
+        self.put(Op::F64, &value.to_le_bytes())
+    }
+    fn serialize_char(self, value: char) -> Done {
+        self.put_text(Op::Text, value.encode_utf8(&mut [0; 4]))
+    }
+    fn serialize_str(self, value: &str) -> Done {
+        self.put_text(self.text, value)
+    }
+    fn serialize_bytes(self, value: &[u8]) -> Done {
+        self.open(Op::Array)?;
+        for byte in value {
+            self.put(Op::U64, &u64::from(*byte).to_le_bytes())?;
+        }
+        self.close()
+    }
+    fn serialize_none(self) -> Done {
+        self.put(Op::Null, &[])
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
+        value.serialize(self)
+    }
+    fn serialize_unit(self) -> Done {
+        self.put(Op::Null, &[])
+    }
+    fn serialize_unit_struct(self, _name: &'static str) -> Done {
+        self.put(Op::Null, &[])
+    }
+    fn serialize_unit_variant(self, _name: &'static str, _index: u32, variant: &'static str) -> Done {
+        self.put_text(Op::Text, variant)
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Done {
+        // A newtype writes no operation of its own, so a type that contains itself by newtypes alone would not end.
+        if self.depth >= MAX_DEPTH {
+            return self.cut();
+        }
+        self.depth += 1;
+        value.serialize(&mut *self)?;
+        self.depth -= 1;
+        Ok(())
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Done {
+        self.open(Op::Object)?;
+        self.put_text(Op::Key, variant)?;
+        value.serialize(&mut *self)?;
+        self.close()
+    }
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Parts<'a, 'b>, Stopped> {
+        self.open(Op::Array)?;
+        Ok(Parts { tape: self, kind: PartsKind::Plain })
+    }
+    fn serialize_tuple(self, length: usize) -> Result<Parts<'a, 'b>, Stopped> {
+        self.serialize_seq(Some(length))
+    }
+    fn serialize_tuple_struct(self, _name: &'static str, length: usize) -> Result<Parts<'a, 'b>, Stopped> {
+        self.serialize_seq(Some(length))
+    }
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _length: usize,
+    ) -> Result<Parts<'a, 'b>, Stopped> {
+        self.open_variant(variant, Op::Array)?;
+        Ok(Parts { tape: self, kind: PartsKind::Variant })
+    }
+    fn serialize_map(self, _length: Option<usize>) -> Result<Parts<'a, 'b>, Stopped> {
+        self.open(Op::Object)?;
+        Ok(Parts { tape: self, kind: PartsKind::Plain })
+    }
+    fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Parts<'a, 'b>, Stopped> {
+        if name == RAW_VALUE || name == RAW_NUMBER {
+            return Ok(Parts { tape: self, kind: PartsKind::Raw });
+        }
+        self.serialize_map(None)
+    }
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _length: usize,
+    ) -> Result<Parts<'a, 'b>, Stopped> {
+        self.open_variant(variant, Op::Object)?;
+        Ok(Parts { tape: self, kind: PartsKind::Variant })
+    }
+    fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Done {
+        self.put_text(Op::Text, &value.to_string())
+    }
+}
+
+/// The elements or fields of a value that is being written.
+struct Parts<'a, 'b> {
+    tape: &'a mut Tape<'b>,
+    kind: PartsKind,
+}
+
+enum PartsKind {
+    Plain,
+    /// Inside the object that carries a variant's name.
+    Variant,
+    /// JSON text of the user's own.
+    Raw,
+}
+
+impl Parts<'_, '_> {
+    fn finish(self) -> Done {
+        match self.kind {
+            PartsKind::Plain => self.tape.close(),
+            PartsKind::Variant => {
+                self.tape.close()?;
+                self.tape.close()
+            }
+            PartsKind::Raw => Ok(()),
+        }
+    }
+
+    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
+        if matches!(self.kind, PartsKind::Raw) {
+            self.tape.text = Op::Raw;
+            let result = value.serialize(&mut *self.tape);
+            self.tape.text = Op::Text;
+            return result;
+        }
+        self.tape.put_text(Op::Key, key)?;
+        value.serialize(&mut *self.tape)
+    }
+}
+
+macro_rules! elements {
+    ($($the_trait:ident, $method:ident;)*) => {$(
+        impl ser::$the_trait for Parts<'_, '_> {
+            type Ok = ();
+            type Error = Stopped;
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+                value.serialize(&mut *self.tape)
+            }
+            fn end(self) -> Done {
+                self.finish()
+            }
+        }
+    )*};
+}
+
+elements! {
+    SerializeSeq, serialize_element;
+    SerializeTuple, serialize_element;
+    SerializeTupleStruct, serialize_field;
+    SerializeTupleVariant, serialize_field;
+}
+
+macro_rules! fields {
+    ($($the_trait:ident;)*) => {$(
+        impl ser::$the_trait for Parts<'_, '_> {
+            type Ok = ();
+            type Error = Stopped;
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
+                self.field(key, value)
+            }
+            fn end(self) -> Done {
+                self.finish()
+            }
+        }
+    )*};
+}
+
+fields! { SerializeStruct; SerializeStructVariant; }
+
+impl ser::SerializeMap for Parts<'_, '_> {
+    type Ok = ();
+    type Error = Stopped;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        self.tape.put(Op::ValueKey, &[])?;
+        key.serialize(&mut *self.tape)
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        value.serialize(&mut *self.tape)
+    }
+    fn end(self) -> Done {
+        self.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
+    use serde::Serialize;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::buffer::tape::{Spacing, to_json, write_json};
+
+    fn compact<T: Serialize + ?Sized>(value: &T) -> String {
+        let (mut tape, mut json) = (Vec::new(), String::new());
+        write_value(&mut tape, value, 1 << 20).unwrap();
+        write_json(&tape, Spacing::Compact, &mut json);
+        json
+    }
+
+    fn same_as_serde_json<T: Serialize + ?Sized>(value: &T) {
+        assert_eq!(compact(value), serde_json::to_string(value).unwrap());
+    }
+
+    #[derive(Serialize)]
+    struct Unit;
+    #[derive(Serialize)]
+    struct Newtype(u8);
+    #[derive(Serialize)]
+    struct Pair(u8, &'static str);
+    #[derive(Serialize)]
+    enum Shape {
+        Unit,
+        Newtype(Option<i8>),
+        Tuple(bool, char),
+        Struct { a: f32, b: Vec<u8> },
+    }
+    #[derive(Serialize)]
+    struct Flat {
+        first: i64,
+        #[serde(flatten)]
+        rest: BTreeMap<&'static str, u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        none: Option<u8>,
+        #[serde(rename = "an other")]
+        renamed: Box<RawValue>,
+    }
+
+    #[test]
+    fn every_shape_of_serde_becomes_the_json_of_serde_json() {
+        same_as_serde_json(&Unit);
+        same_as_serde_json(&Newtype(7));
+        same_as_serde_json(&Pair(1, "two"));
+        same_as_serde_json(&[
+            Shape::Unit,
+            Shape::Newtype(None),
+            Shape::Newtype(Some(-3)),
+            Shape::Tuple(true, 'ü'),
+            Shape::Struct { a: 0.1, b: vec![0, 255] },
+        ]);
+        let rest = BTreeMap::from([("z", 1), ("a", 2)]);
+        let renamed = RawValue::from_string("{\"b\": [1.50, 2]}".to_owned()).unwrap();
+        same_as_serde_json(&Flat { first: -1, rest, none: None, renamed });
+        same_as_serde_json(&(u128::MAX, i128::MIN, u64::MAX, i64::MIN, 1e300, 0.1_f32, -0.0, 1.0));
+        same_as_serde_json("quote \" slash \\ line \n control \u{1} ü 🦀");
+        same_as_serde_json(&BTreeMap::from([(1, "int"), (-2, "key")]));
+        same_as_serde_json(&BTreeMap::from([(true, ()), (false, ())]));
+        same_as_serde_json(&(Vec::<u8>::new(), BTreeMap::<u8, u8>::new(), "", Some(Some(3))));
+        same_as_serde_json(&serde_json::json!({"a": [1, 2.5, null, {"b": "c"}], "d": {}}));
+    }
+
+    #[test]
+    fn numbers_that_json_lacks_become_their_names() {
+        assert_eq!(
+            compact(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]),
+            r#"["NaN","Infinity","-Infinity"]"#
+        );
+    }
+
+    #[test]
+    fn keys_that_are_no_strings_become_text() {
+        let map = HashMap::from([(vec![1, 2], "list")]);
+        assert_eq!(compact(&map), r#"{"[1,2]":"list"}"#);
+        let map = HashMap::from([(Some((1, "x")), 1)]);
+        assert_eq!(compact(&map), r#"{"[1,\"x\"]":1}"#);
+    }
+
+    #[test]
+    fn spacing_is_that_of_python() {
+        let mut tape = Vec::new();
+        write_value(&mut tape, &serde_json::json!({"a": [1, 2], "b": {}}), 1000).unwrap();
+        assert_eq!(to_json(&tape), r#"{"a": [1, 2], "b": {}}"#);
+    }
+
+    #[test]
+    fn a_value_over_the_limit_is_cut_to_valid_json_that_says_so() {
+        let lists: Vec<Vec<String>> = vec![vec!["x".repeat(50); 10]; 10];
+        let map: BTreeMap<String, Vec<u64>> = (0..100).map(|n| (format!("key {n}"), vec![n; 5])).collect();
+        for limit in 0..900 {
+            for value in [&lists as &dyn erased::Value, &map, &"y".repeat(5000), &u64::MAX] {
+                let mut tape = b"before".to_vec();
+                value.write(&mut tape, limit);
+                assert!(tape.len() <= 6 + limit + 64, "{} bytes at limit {limit}", tape.len());
+                let json = to_json(&tape[6..]);
+                serde_json::from_str::<serde_json::Value>(&json)
+                    .unwrap_or_else(|e| panic!("{limit}: {e}: {json}"));
+                if limit < 9 {
+                    assert!(json.contains("cut"), "{limit}: {json}");
+                }
+            }
+        }
+    }
+
+    mod erased {
+        pub(super) trait Value {
+            fn write(&self, out: &mut Vec<u8>, limit: usize);
+        }
+        impl<T: serde::Serialize> Value for T {
+            fn write(&self, out: &mut Vec<u8>, limit: usize) {
+                super::write_value(out, self, limit).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn nesting_without_end_is_cut() {
+        struct Endless;
+        impl Serialize for Endless {
+            fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq([Endless])
+            }
+        }
+        let json = compact(&Endless);
+        assert!(json.contains("cut") && json.starts_with("[[["), "{json}");
+        serde_json::from_str::<serde::de::IgnoredAny>(&json).unwrap();
+    }
+
+    #[test]
+    fn an_error_of_the_value_itself_is_handed_on() {
+        struct Broken;
+        impl Serialize for Broken {
+            fn serialize<S: ser::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(ser::Error::custom("out of order"))
+            }
+        }
+        let mut tape = Vec::new();
+        let error = write_value(&mut tape, &Broken, 100).unwrap_err();
+        assert_eq!(error.to_string(), "out of order");
+    }
+}

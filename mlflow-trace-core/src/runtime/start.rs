@@ -1,0 +1,188 @@
+//! Filling the global slot: by the first span, or by `init()`.
+
+#[cfg(feature = "testing")]
+use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use super::{program, switch};
+use crate::buffer::{Hub, Limits};
+use crate::config::{Capture, Choices, Problems, Settings, environment};
+use crate::error::{Error, ErrorKind};
+use crate::exporters::{self, Exporter};
+use crate::pipeline::{Captures, Counts, Request, Requests, Worker};
+use crate::policy::{notice, sampler::Sampler};
+use crate::recorder::{CaptureLimits, Recorder};
+
+/// Everything that runs. Made at most once in a process.
+pub(crate) struct Runtime {
+    pub(crate) recorder: Recorder,
+    hub: Arc<Hub>,
+    requests: Arc<Requests>,
+    #[cfg_attr(not(feature = "testing"), allow(dead_code))]
+    pub(crate) captures: Arc<Captures>,
+    /// A child made by `fork` has the memory but not the worker.
+    process: u32,
+    started_by: String,
+}
+
+static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+
+/// The runtime, started now if tracing is on and nothing has started it. `by` names what asks, for people.
+#[inline]
+pub(crate) fn runtime(by: &dyn Fn() -> String) -> Option<&'static Runtime> {
+    if cfg!(feature = "disabled") {
+        return None;
+    }
+    match RUNTIME.get() {
+        Some(runtime) => {
+            switch::set_on();
+            runtime.as_ref()
+        }
+        None => start_by_itself(by),
+    }
+}
+
+/// The runtime, if tracing has started.
+pub(crate) fn started() -> Option<&'static Runtime> {
+    RUNTIME.get().and_then(Option::as_ref)
+}
+
+#[cold]
+fn start_by_itself(by: &dyn Fn() -> String) -> Option<&'static Runtime> {
+    let started = RUNTIME.get_or_init(|| {
+        let (settings, problems) = resolve(&Choices::default());
+        for sentence in settings.remarks.iter().chain(&problems.in_environment) {
+            notice::warn(sentence);
+        }
+        match build(&settings, by()) {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                notice::warn(&format!("tracing is off: {error}"));
+                switch::set_off_for_good();
+                None
+            }
+        }
+    });
+    started.as_ref()
+}
+
+/// Starts with what the program chose. An error when a setting can't be used, or when tracing has started before.
+pub(crate) fn start_by_init(choices: &Choices, by: String) -> Result<(), Error> {
+    if cfg!(feature = "disabled") {
+        return Ok(());
+    }
+    let (settings, problems) = resolve(choices);
+    if let Some(problem) = problems.in_code.into_iter().chain(problems.in_environment).next() {
+        return Err(Error::invalid(problem));
+    }
+    let mut is_first = false;
+    let mut failure = None;
+    let slot = RUNTIME.get_or_init(|| {
+        is_first = true;
+        match build(&settings, by) {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                failure = Some(error);
+                switch::set_off_for_good();
+                None
+            }
+        }
+    });
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    if !is_first {
+        let by = slot.as_ref().map_or("an earlier start, which found it off", |runtime| &runtime.started_by);
+        return Err(Error::new(
+            ErrorKind::AlreadyStarted,
+            format!("tracing was started before, by {by}; call mlflow::init() first in main."),
+        ));
+    }
+    for sentence in &settings.remarks {
+        notice::warn(sentence);
+    }
+    Ok(())
+}
+
+fn resolve(choices: &Choices) -> (Settings, Problems) {
+    Settings::resolve(choices, environment::variable, &environment::working_directory())
+}
+
+/// Makes the runtime and its thread; nothing at all when the environment switched tracing off.
+fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
+    if settings.off_by_environment {
+        switch::set_off_for_good();
+        return Ok(None);
+    }
+    let limits = Limits { memory_bytes: settings.max_memory_bytes, spans: settings.max_spans };
+    let hub = Arc::new(Hub::new(limits));
+    let capture = CaptureLimits {
+        value_bytes: settings.max_value_bytes,
+        span_bytes: settings.max_span_bytes,
+        debug_bytes: settings.max_debug_bytes,
+        automatic: settings.capture == Capture::All,
+    };
+    let recorder = Recorder::new(Arc::clone(&hub), capture, Sampler::new(settings.sampling_ratio));
+    let requests = Arc::new(Requests::default());
+    let captures = Arc::new(Captures::default());
+    let worker = Worker::new(
+        Arc::clone(&hub),
+        Arc::clone(&requests),
+        Arc::new(Mutex::new(Counts::default())),
+        Arc::clone(&captures),
+        Box::new(program::describe),
+        exporter(settings),
+    );
+    worker.spawn().map_err(|error| {
+        Error::new(ErrorKind::Destination, "the system gave no thread for delivering traces.")
+            .with_source(error)
+    })?;
+    if settings.enabled {
+        switch::set_on();
+    } else {
+        switch::set_enabled(false);
+    }
+    let process = std::process::id();
+    Ok(Some(Runtime { recorder, hub, requests, captures, process, started_by: by }))
+}
+
+type MakeExporter = Box<dyn FnOnce() -> Box<dyn Exporter> + Send>;
+
+#[cfg(feature = "sqlite")]
+fn exporter(settings: &Settings) -> MakeExporter {
+    let (destination, experiment) = (settings.destination.clone(), settings.experiment.clone());
+    Box::new(move || {
+        Box::new(exporters::LocalExporter::new(destination.file, destination.is_default, experiment))
+    })
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn exporter(_settings: &Settings) -> MakeExporter {
+    Box::new(|| Box::new(exporters::Nowhere::default()))
+}
+
+impl Runtime {
+    /// Leaves a request for the worker and waits for the answer.
+    pub(crate) fn ask(&self, request: Request, limit: Duration) -> Option<Counts> {
+        let answer = self.requests.push(request);
+        self.hub.wake_worker();
+        answer.wait(limit)
+    }
+
+    /// Whether this is our own thread, which must not wait for itself.
+    pub(crate) fn is_on_worker(&self) -> bool {
+        self.hub.is_worker()
+    }
+
+    pub(super) fn is_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    /// Takes out what was captured by this route.
+    #[cfg(feature = "testing")]
+    pub(crate) fn take_captured(&self, route: u32) -> Vec<crate::model::Trace> {
+        let mut captures = self.captures.lock().unwrap_or_else(PoisonError::into_inner);
+        captures.extract_if(.., |(of, _)| *of == route).map(|(_, trace)| trace).collect()
+    }
+}

@@ -1,0 +1,38 @@
+//! The switch that every traced call looks at first: one relaxed load.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Tracing has not been asked for yet; the next span starts it.
+const FRESH: u8 = 0;
+const ON: u8 = 1;
+/// Switched off by the program; it may switch on again.
+const DISABLED: u8 = 2;
+/// Switched off for good: by the environment, or because it could not start.
+const OFF: u8 = 3;
+
+static STATE: AtomicU8 = AtomicU8::new(FRESH);
+
+/// Whether a span that starts now is nothing.
+#[inline(always)]
+pub(crate) fn is_off() -> bool {
+    cfg!(feature = "disabled") || STATE.load(Ordering::Relaxed) >= DISABLED
+}
+
+/// The program's own switch. What was switched off for good stays off.
+pub(crate) fn set_enabled(enabled: bool) {
+    let (from, to) = if enabled { ([DISABLED, DISABLED], FRESH) } else { ([FRESH, ON], DISABLED) };
+    for from in from {
+        // FRESH after `enable()` is right too: the next span finds the runtime that is there.
+        if STATE.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            return;
+        }
+    }
+}
+
+pub(super) fn set_on() {
+    let _ = STATE.compare_exchange(FRESH, ON, Ordering::Relaxed, Ordering::Relaxed);
+}
+
+pub(super) fn set_off_for_good() {
+    STATE.store(OFF, Ordering::Relaxed);
+}

@@ -1,0 +1,107 @@
+//! `mlflow-trace`: looks at traces in MLflow's local database, without Python.
+
+mod json;
+mod list;
+mod show;
+mod stores;
+mod terminal;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use stores::Stores;
+use terminal::Terminal;
+
+/// Look at traces in MLflow's local database, without Python.
+#[derive(Parser)]
+#[command(name = "mlflow-trace", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// The database: a path, or sqlite:///… as MLflow writes it. Default: MLFLOW_TRACKING_URI where that is
+    /// sqlite, else ./mlflow.db. The file mlflow-trace.db beside it is read too.
+    #[arg(long, global = true, value_name = "PATH|URI")]
+    store: Option<String>,
+    /// Print JSON, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List traces, the newest first.
+    List {
+        /// How many.
+        #[arg(short = 'n', long = "limit", value_name = "COUNT", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Show one trace as a tree with times, inputs, outputs and errors.
+    Show {
+        /// The trace's id, or `last` for the newest.
+        #[arg(value_name = "ID|last", default_value = "last")]
+        trace: String,
+    },
+}
+
+/// Why the tool ends with exit code 1.
+enum Failure {
+    /// A sentence for the user.
+    Sentence(String),
+    /// The output could not be written.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<mlflow_trace_core::Error> for Failure {
+    fn from(error: mlflow_trace_core::Error) -> Self {
+        Self::Sentence(error.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let sentence = match run(&arguments) {
+        Ok(()) => return ExitCode::SUCCESS,
+        // The reader has seen enough: `mlflow-trace list | head -1`.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Err(Failure::Output(error)) => format!("The output could not be written: {error}."),
+        Err(Failure::Sentence(sentence)) => sentence,
+    };
+    terminal::complain(&sentence);
+    ExitCode::FAILURE
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let stores = Stores::open(arguments.store.as_deref())?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let terminal = Terminal::of_stdout();
+    match &arguments.command {
+        Command::List { limit } => {
+            let found = stores.list(*limit)?;
+            if arguments.json {
+                json::write_list(&mut out, &found)?;
+            } else if found.is_empty() {
+                return Err(stores.nothing_yet());
+            } else {
+                list::write(&mut out, &found, terminal)?;
+            }
+        }
+        Command::Show { trace } => {
+            let found = stores.find(trace)?;
+            if arguments.json {
+                json::write_trace(&mut out, &found)?;
+            } else {
+                show::write(&mut out, &found, terminal)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
