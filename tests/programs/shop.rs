@@ -94,7 +94,7 @@ fn order(customer: &str, items: Vec<Item>) -> Receipt {
     let cents = mlflow::span("sum up").span_type(SpanType::Parser).attribute("rounding", "none").inputs(&lines).run(
         |span| {
             let cents = lines.iter().map(|(_, cents)| cents).sum();
-            span.add_event("summed", &serde_json::json!({"lines": 2}));
+            span.add_event("summed", [("lines", 2)]);
             span.set_outputs(cents);
             cents
         },
@@ -206,7 +206,7 @@ struct Message {
 #[mlflow::trace(span_type = SpanType::ChatModel)]
 fn complete(messages: &[Message], turn: u64) -> Message {
     let span = mlflow::current_span();
-    span.set_model("house", "house-model");
+    span.set_model("house-model").set_provider("house");
     span.set_token_usage(TokenUsage::new(10 * turn, turn).cache_read(2));
     span.set_cost(Cost::new(0.5, 0.25));
     Message { role: "assistant", content: format!("turn {turn} on {} messages", messages.len()) }

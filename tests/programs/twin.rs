@@ -42,7 +42,7 @@ fn rank(documents: &[Document]) -> Vec<usize> {
 #[mlflow::trace(span_type = SpanType::Llm, attributes(temperature = 0.25, stop = ["\n", "§"]))]
 fn complete(prompt: &str) -> String {
     let span = mlflow::current_span();
-    span.set_model("house", "house-model");
+    span.set_model("house-model").set_provider("house");
     span.set_token_usage(TokenUsage::new(12, 30));
     span.set_cost(Cost::new(0.25, 0.5));
     format!("Grüße, {prompt}")
@@ -151,7 +151,7 @@ fn by_hand(query: &'static str) {
         span.set_attribute("model", "bm25");
         span.set_attribute("weights", [0.5, 1.5]);
         span.set_attribute("user.level", 3);
-        span.add_event("cache miss", &serde_json::json!({"tries": 2, "key": "rüben"}));
+        span.add_event("cache miss", [("tries", serde_json::json!(2)), ("key", serde_json::json!("rüben"))]);
         span.set_outputs(["b", "a"]);
     });
     mlflow::span("empty").run(|_| {});

@@ -51,8 +51,8 @@ fn main() {
     wait_for("WRITER_STAY");
     if std::env::var_os("WRITER_FLUSH").is_some() {
         let report = mlflow::flush();
-        println!("delivered: {}", report.delivered);
-        println!("pending: {}", report.pending);
-        println!("dropped: {}", report.dropped);
+        println!("delivered: {}", report.delivered_spans());
+        println!("pending: {}", report.pending_spans());
+        println!("dropped: {}", report.dropped_spans());
     }
 }

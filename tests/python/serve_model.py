@@ -17,7 +17,7 @@ params.n_ctx = 8192
 params.n_parallel = 1
 params.cpuparams.n_threads = 2
 params.use_jinja = True
-params.hostname = "127.0.0.1"
+params.hostnames = ["127.0.0.1"]
 params.port = int(port)
 server = xllamacpp.Server(params)
 while not pathlib.Path(ready).exists():

@@ -46,7 +46,7 @@ impl Process {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             let name_text = name.to_string_lossy();
-            if ["MLFLOW_", "OTEL_", "OPENAI_"].iter().any(|prefix| name_text.starts_with(prefix)) {
+            if ["MLFLOW_", "OTEL_", "OPENAI_", "RUST_"].iter().any(|prefix| name_text.starts_with(prefix)) {
                 command.env_remove(&name);
             }
         }
