@@ -26,7 +26,7 @@ pub(crate) struct Source {
 pub(crate) fn search(question: &str, limit: usize) -> io::Result<Vec<Passage>> {
     let paragraphs = mlflow::span("read_documents").run(|span| {
         let paragraphs = paragraphs()?;
-        span.set_attribute("paragraphs", &paragraphs.len());
+        span.set_attribute("files", FILES).set_outputs(paragraphs.len());
         io::Result::Ok(paragraphs)
     })?;
     Ok(rank(question, paragraphs, limit))

@@ -1,1 +1,43 @@
 //! The `#[mlflow::trace]` attribute; its reference stands with its re-export in the `mlflow-trace` crate.
+//!
+//! The way of an annotated function through this crate: `args` reads the options and `function` the item,
+//! `shape` and `inputs` say what kind of function it is and what its parameters bind, `check` holds the
+//! rules that need both, `expand` prints the traced function, and `fallback` prints the function as it was
+//! beside the errors when anything is wrong.
+
+mod args;
+mod bindings;
+mod check;
+mod expand;
+mod fallback;
+mod function;
+mod inputs;
+mod shape;
+mod spelling;
+
+use proc_macro2::TokenStream;
+
+/// Records each call of the function as a span; see the documentation of `mlflow::trace`.
+#[proc_macro_attribute]
+pub fn trace(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    traced(options.into(), item.into(), cfg!(feature = "disabled")).into()
+}
+
+/// The attribute on ordinary token streams, which unit tests can make.
+fn traced(options: TokenStream, item: TokenStream, disabled: bool) -> TokenStream {
+    let (options, mut errors) = args::parse(options);
+    let function = match function::parse(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            errors.push(error);
+            return fallback::item_with_errors(item, errors);
+        }
+    };
+    let shape = shape::of(&function);
+    let inputs = inputs::of(&function.signature, &shape);
+    check::check(&options, &function, &inputs, &mut errors);
+    if !errors.is_empty() {
+        return fallback::item_with_errors(item, errors);
+    }
+    if disabled { item } else { expand::expand(&options, function, &shape, &inputs) }
+}

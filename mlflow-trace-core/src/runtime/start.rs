@@ -151,10 +151,8 @@ type MakeExporter = Box<dyn FnOnce() -> Box<dyn Exporter> + Send>;
 
 #[cfg(feature = "sqlite")]
 fn exporter(settings: &Settings) -> MakeExporter {
-    let (destination, experiment) = (settings.destination.clone(), settings.experiment.clone());
-    Box::new(move || {
-        Box::new(exporters::LocalExporter::new(destination.file, destination.is_default, experiment))
-    })
+    let (file, experiment) = (settings.destination.file.clone(), settings.experiment.clone());
+    Box::new(move || Box::new(exporters::LocalExporter::new(&file, experiment)))
 }
 
 #[cfg(not(feature = "sqlite"))]

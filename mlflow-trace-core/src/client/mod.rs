@@ -1,0 +1,5 @@
+//! Reading traces back.
+
+mod local_traces;
+
+pub use local_traces::{LocalTraces, TraceSummary};

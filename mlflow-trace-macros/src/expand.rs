@@ -1,0 +1,240 @@
+//! Prints the traced function: a static that describes it, a call that starts the span and reads the
+//! arguments, and a call that runs the body and looks at what it returned. All else lies behind the one
+//! doc-hidden module that the generated code names.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt as _;
+use syn::{Expr, ExprLit, FnArg, Lit, LitStr, ReturnType, Signature, Type};
+
+use crate::args::Options;
+use crate::function::Function;
+use crate::inputs::Inputs;
+use crate::shape::{BoxedFuture, Shape};
+
+// Input:
+//     fn f(&self, a: A, mut b: B) -> R { BODY }
+//
+// Output:
+//     fn f(&self, a: A, b: B) -> R {
+//         let span = { static CALLSITE: … = …; start(&CALLSITE, |inputs| …) };
+//         run(span, move || -> R { let _ = &self; let a = a; let mut b = b; { BODY } }, |outcome, returned| …)
+//     }
+pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, inputs: &Inputs) -> TokenStream {
+    let Function { attributes, visibility, mut signature, body } = function;
+    let parts = Parts::new(options, &signature, inputs);
+    let traced = match shape {
+        Shape::Sync => parts.sync_body(&signature, &body),
+        Shape::Async => parts.async_body(&signature, &body),
+        Shape::BoxedFuture(boxed) => parts.boxed_future(boxed),
+    };
+    let parameters = signature.inputs.iter_mut().filter_map(|argument| match argument {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    });
+    for (argument, parameter) in parameters.zip(&inputs.0) {
+        *argument = parameter.written.clone();
+    }
+    quote_spanned!(at()=> #(#attributes)* #visibility #signature { #traced })
+}
+
+/// Names that only we see: variables of generated code are invisible to the user's, and the other way round.
+fn at() -> Span {
+    Span::mixed_site()
+}
+
+/// The pieces that every shape is put together from.
+struct Parts {
+    door: TokenStream,
+    start: TokenStream,
+    moving: TokenStream,
+    outcome: TokenStream,
+}
+
+impl Parts {
+    fn new(options: &Options, signature: &Signature, inputs: &Inputs) -> Self {
+        let door = match &options.path_of_crate {
+            Some(path) => quote_spanned!(at()=> #path::__private),
+            None => quote_spanned!(at()=> ::mlflow::__private),
+        };
+        Self {
+            start: start(&door, options, &signature.ident, inputs),
+            moving: moving(signature, inputs),
+            outcome: outcome(&door, options),
+            door,
+        }
+    }
+
+    fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
+        let Self { door, start, moving, outcome } = self;
+        let (returned, pin, pinned) = match &signature.output {
+            ReturnType::Default => (quote_spanned!(at()=> -> ()), None, None),
+            ReturnType::Type(_, ty) if has_impl_trait(ty.to_token_stream()) => {
+                (TokenStream::new(), Some(pin_return_type(door)), Some(pinned_return_type(door)))
+            }
+            ReturnType::Type(arrow, ty) => (quote_spanned!(at()=> #arrow #ty), None, None),
+        };
+        quote_spanned! {at()=>
+            let span = #start;
+            #pin
+            #door::run(span, move || #returned { #pinned #moving #body }, #outcome)
+        }
+    }
+
+    // Output:
+    //     let span = …;
+    //     run_async(span, async move { let a = a; let mut b = b; { BODY } }, |outcome, returned| …).await
+    fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
+        let Self { door, start, moving, outcome } = self;
+        if matches!(&signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_))) {
+            // The block gets a type of its own, since `!` tells the compiler nothing about it.
+            return quote_spanned! {at()=>
+                let span = #start;
+                #door::run_async(
+                    span,
+                    async move { #[allow(unreachable_code)] if false { return; } #moving #body },
+                    |_, _| {},
+                ).await;
+                #[allow(unreachable_code)]
+                #door::Returns::value(#door::Returns::new())
+            };
+        }
+        let (pin, pinned) = (pin_return_type(door), pinned_return_type(door));
+        quote_spanned! {at()=>
+            let span = #start;
+            #pin
+            #door::run_async(span, async move { #pinned #moving #body }, #outcome).await
+        }
+    }
+
+    // Input:
+    //     Box::pin(async move { STATEMENTS })
+    //
+    // Output:
+    //     Box::pin(async move { let span = …; run_async(span, async move { STATEMENTS }, …).await })
+    fn boxed_future(&self, boxed: &BoxedFuture) -> TokenStream {
+        let Self { door, start, outcome, .. } = self;
+        let BoxedFuture { pin, block } = boxed;
+        quote_spanned! {at()=>
+            #pin(async move {
+                let span = #start;
+                #door::run_async(span, async move #block, #outcome).await
+            })
+        }
+    }
+}
+
+/// The span of this call; the arguments are read only when it is recorded.
+fn start(door: &TokenStream, options: &Options, function: &Ident, inputs: &Inputs) -> TokenStream {
+    let function = LitStr::new(&function.unraw().to_string(), function.span());
+    let name = options.name.as_ref().map_or_else(|| function.to_token_stream(), Expr::to_token_stream);
+    let span_type = match &options.span_type {
+        None => quote_spanned!(at()=> #door::SpanType::Unknown),
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => {
+            quote_spanned!(at()=> #door::SpanType::custom(#text))
+        }
+        Some(constant) => constant.to_token_stream(),
+    };
+    let description =
+        options.description.as_ref().map_or_else(|| quote_spanned!(at()=> ""), Expr::to_token_stream);
+    let reading = reading(door, options, inputs);
+    // The static stands in a block of its own, where the user's body can't see its name.
+    quote_spanned! {at()=> {
+        static MLFLOW_CALLSITE: #door::Callsite =
+            #door::Callsite::new(#name, #function, #span_type, #description);
+        #door::start(&MLFLOW_CALLSITE, #reading)
+    }}
+}
+
+/// `|inputs| { … }`, which hands over each recorded argument and attribute.
+fn reading(door: &TokenStream, options: &Options, inputs: &Inputs) -> TokenStream {
+    let mut statements = TokenStream::new();
+    for parameter in &inputs.0 {
+        let conditions = &parameter.conditions;
+        let names: Vec<&Ident> = parameter
+            .recorded
+            .iter()
+            .filter(|name| !options.skip_all && !options.skip.contains(name))
+            .collect();
+        if !names.is_empty() || !options.attributes.is_empty() {
+            statements.extend(parameter.reading.clone());
+        }
+        for name in names {
+            let text = LitStr::new(&name.unraw().to_string(), name.span());
+            statements.extend(quote_spanned! {at()=>
+                #(#conditions)* (&&&#door::Value(&#name)).input(inputs, #text);
+            });
+        }
+    }
+    for (key, value) in &options.attributes {
+        statements.extend(quote_spanned! {at()=> (&&&#door::Value(&(#value))).attribute(inputs, #key); });
+    }
+    if statements.is_empty() {
+        return quote_spanned!(at()=> |_| {});
+    }
+    quote_spanned! {at()=> |inputs| {
+        #[allow(unused_imports)]
+        use #door::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
+        #statements
+    }}
+}
+
+/// The statements at the start of the body that make it own `self` and the arguments, so that they are
+/// dropped at its end as in the plain function.
+fn moving(signature: &Signature, inputs: &Inputs) -> TokenStream {
+    let receiver = signature.receiver().map(|receiver| {
+        let this = &receiver.self_token;
+        quote_spanned!(at()=> let _ = &#this;)
+    });
+    let arguments = inputs.0.iter().map(|parameter| &parameter.moving);
+    quote_spanned!(at()=> #receiver #(#arguments)*)
+}
+
+/// `|outcome, returned| { … }`, which hands over what the body returned.
+fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
+    let (value, output) = if options.skip_output {
+        (quote_spanned!(at()=> _), quote_spanned!(at()=> {}))
+    } else {
+        (quote_spanned!(at()=> value), quote_spanned!(at()=> (&&&#door::Value(value)).output(outcome)))
+    };
+    quote_spanned! {at()=> |outcome, returned| {
+        #[allow(unused_imports)]
+        use #door::{
+            ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
+            ErrorSyncRef as _, ReturnedResult as _, ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
+            ValueSerialize as _,
+        };
+        match (&#door::Returned(returned)).split() {
+            #door::Result::Ok(#value) => #output,
+            #door::Result::Err(error) => (&&&&&&#door::ErrorValue(error)).record(outcome),
+        }
+    }}
+}
+
+/// Makes the function's return type known to the block that the body becomes, by a `return` that never runs:
+/// without it the types of `?`, `.into()` and closures in the body would be inferred too late.
+fn pin_return_type(door: &TokenStream) -> TokenStream {
+    let pinned = pinned_return_type(door);
+    quote_spanned! {at()=>
+        let returns = #door::Returns::new();
+        #pinned
+    }
+}
+
+fn pinned_return_type(door: &TokenStream) -> TokenStream {
+    // A call by path, since only there the compiler carries the expected type over to the argument.
+    quote_spanned! {at()=>
+        #[allow(unreachable_code)]
+        if false {
+            return #door::Returns::value(returns);
+        }
+    }
+}
+
+fn has_impl_trait(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "impl",
+        TokenTree::Group(group) => has_impl_trait(group.stream()),
+        _ => false,
+    })
+}

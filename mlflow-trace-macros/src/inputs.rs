@@ -1,0 +1,182 @@
+//! What the parameters bind: the names that are recorded, and how each value moves into the traced body so
+//! that it is dropped when and in the order in which the plain function drops it.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::parse::Parser as _;
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Block, Expr, FnArg, Pat, PatIdent, PatType, Signature, Stmt, Type};
+
+use crate::bindings::{Bindings, Strip};
+use crate::shape::Shape;
+
+pub(crate) struct Inputs(pub(crate) Vec<Parameter>);
+
+/// One parameter other than `self`.
+pub(crate) struct Parameter {
+    /// How the signature of the traced function has it.
+    pub(crate) written: PatType,
+    /// `#[cfg(…)]`, which everything that speaks of the parameter must carry too.
+    pub(crate) conditions: Vec<Attribute>,
+    /// The variables that it binds.
+    pub(crate) names: Vec<Ident>,
+    /// Those of them that become inputs.
+    pub(crate) recorded: Vec<Ident>,
+    /// `let (x, _) = &__arg0;` where the names are no variables of the signature.
+    pub(crate) reading: TokenStream,
+    /// The statements at the start of the body that take the value over.
+    pub(crate) moving: TokenStream,
+}
+
+impl Inputs {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
+        self.0.iter().flat_map(|parameter| &parameter.names)
+    }
+}
+
+pub(crate) fn of(signature: &Signature, shape: &Shape) -> Inputs {
+    let typed = signature.inputs.iter().enumerate().filter_map(|(index, argument)| match argument {
+        FnArg::Typed(argument) => Some((index, argument.clone())),
+        FnArg::Receiver(_) => None,
+    });
+    Inputs(match shape {
+        Shape::Sync | Shape::Async => typed.map(|(index, argument)| parameter(index, argument)).collect(),
+        Shape::BoxedFuture(boxed) => {
+            let block = boxed.block.stream();
+            typed.map(|(_, argument)| in_boxed_future(argument, &block)).collect()
+        }
+    })
+}
+
+// Input:
+//     (a: A, mut b: B, (x, y): (X, Y), Pair(z, _): Pair, _: G)
+//
+// Output, in the signature and at the start of the body:
+//     (a: A, b: B, (x, y): (X, Y), __arg3: Pair, __arg4: G)
+//     let a = a; let mut b = b; let x = x; let y = y;
+//     let __arg3 = __arg3; let Pair(z, _) = __arg3; let __arg4 = __arg4;
+//
+// A pattern that leaves parts of the value behind moves into the body as a whole, since those parts are
+// dropped in their place among the other arguments.
+fn parameter(index: usize, mut written: PatType) -> Parameter {
+    let conditions = conditions_of(&written.attrs);
+    let let_attributes = attributes_of_let(&mut written.attrs);
+    let mut readable = written.pat.as_ref().clone();
+    let bound = Bindings::of(&mut readable, Strip::MutAndRef);
+    let names: Vec<Ident> = bound.variables.iter().map(|(_, name)| name.clone()).collect();
+    let mut reading = TokenStream::new();
+    let mut moving = TokenStream::new();
+    if bound.leaves_parts && !bound.has_reference && !bound.unknown && !is_pointer(&written.ty) {
+        let span = Span::mixed_site().located_at(written.pat.span());
+        let whole = Ident::new(&format!("__arg{index}"), span);
+        let pattern = std::mem::replace(written.pat.as_mut(), variable(&whole));
+        moving = quote_spanned!(span=> #let_attributes let #whole = #whole;);
+        if !matches!(pattern, Pat::Wild(_)) {
+            moving.extend(quote_spanned!(span=> #let_attributes let #pattern = #whole;));
+            reading = quote_spanned!(span=> #(#conditions)* let #readable = &#whole;);
+        }
+    } else {
+        for (mutability, name) in Bindings::of(&mut written.pat, Strip::Mut).variables {
+            let span = Span::mixed_site();
+            moving.extend(quote_spanned!(span=> #let_attributes let #mutability #name = #name;));
+        }
+    }
+    Parameter { written, conditions, recorded: names.clone(), names, reading, moving }
+}
+
+/// A parameter of a function whose body is an `async move` block that takes its arguments over itself.
+///
+/// Only what the block mentions is recorded: anything else would become part of the future, which then might
+/// not be `Send` any more.
+fn in_boxed_future(written: PatType, block: &TokenStream) -> Parameter {
+    let conditions = conditions_of(&written.attrs);
+    let mut pattern = written.pat.as_ref().clone();
+    let mut reading = TokenStream::new();
+    let mut can_be_read = true;
+    if let Pat::Ident(PatIdent { ident: whole, .. }) = written.pat.as_ref()
+        && whole.to_string().starts_with("__arg")
+    {
+        // `#[async_trait]` has put a name for the whole in the place of the pattern.
+        pattern = pattern_of(whole, block).unwrap_or_else(|| Pat::Wild(wild(whole.span())));
+        let mut readable = pattern.clone();
+        let bound = Bindings::of(&mut readable, Strip::MutAndRef);
+        can_be_read = !bound.has_reference && !bound.unknown;
+        if !bound.variables.is_empty() {
+            reading = quote_spanned!(Span::mixed_site()=> #(#conditions)* let #readable = &#whole;);
+        }
+    }
+    let names: Vec<Ident> =
+        Bindings::of(&mut pattern, Strip::Mut).variables.into_iter().map(|(_, name)| name).collect();
+    let recorded: Vec<Ident> =
+        names.iter().filter(|name| can_be_read && mentions(block, &name.to_string())).cloned().collect();
+    if recorded.is_empty() {
+        reading = TokenStream::new();
+    }
+    Parameter { written, conditions, names, recorded, reading, moving: TokenStream::new() }
+}
+
+/// The `(x, y)` of `#[async_trait]`'s `let (x, y) = { let __arg1 = __arg1; __arg1 };`.
+fn pattern_of(whole: &Ident, block: &TokenStream) -> Option<Pat> {
+    let statements = Block::parse_within.parse2(block.clone()).ok()?;
+    statements.into_iter().find_map(|statement| {
+        let Stmt::Local(local) = statement else { return None };
+        let Expr::Block(value) = *local.init?.expr else { return None };
+        match value.block.stmts.first()? {
+            Stmt::Local(inner) if matches!(&inner.pat, Pat::Ident(name) if name.ident == *whole) => {
+                Some(local.pat)
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Whether the tokens use the name, in a format string at least.
+fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// References and pointers own nothing that could be dropped out of order.
+fn is_pointer(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Never(_) => true,
+        Type::Paren(inner) => is_pointer(&inner.elem),
+        Type::Group(inner) => is_pointer(&inner.elem),
+        _ => false,
+    }
+}
+
+fn conditions_of(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
+}
+
+/// The parameter's attributes that its `let` in the body needs as well. An expectation goes there alone: the
+/// parameter itself is always used.
+fn attributes_of_let(attributes: &mut Vec<Attribute>) -> TokenStream {
+    const COPIED: [&str; 6] = ["cfg", "allow", "warn", "deny", "forbid", "expect"];
+    let copied: Vec<Attribute> = attributes
+        .iter()
+        .filter(|attribute| COPIED.iter().any(|name| attribute.path().is_ident(name)))
+        .cloned()
+        .collect();
+    attributes.retain(|attribute| !attribute.path().is_ident("expect"));
+    quote!(#(#copied)*)
+}
+
+fn variable(name: &Ident) -> Pat {
+    Pat::Ident(PatIdent {
+        attrs: Vec::new(),
+        by_ref: None,
+        mutability: None,
+        ident: name.clone(),
+        subpat: None,
+    })
+}
+
+fn wild(span: Span) -> syn::PatWild {
+    syn::PatWild { attrs: Vec::new(), underscore_token: syn::Token![_](span) }
+}

@@ -1,0 +1,64 @@
+//! Says which of three forms a function has, since each is traced in its own way. Nothing is guessed from
+//! the name of a type: only keywords and the form of the body count.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use crate::function::Function;
+
+pub(crate) enum Shape {
+    Sync,
+    Async,
+    /// `{ Box::pin(async move { … }) }`: what `#[async_trait]` makes of an `async fn` before our attribute
+    /// sees it, and what people write by hand in its place.
+    BoxedFuture(BoxedFuture),
+}
+
+pub(crate) struct BoxedFuture {
+    /// The path that is called, `Box::pin` however it is reached.
+    pub(crate) pin: TokenStream,
+    /// The `async move { … }` block's braces and what they hold.
+    pub(crate) block: Group,
+}
+
+pub(crate) fn of(function: &Function) -> Shape {
+    if function.signature.asyncness.is_some() {
+        return Shape::Async;
+    }
+    match boxed_future(&function.body) {
+        Some(boxed) => Shape::BoxedFuture(boxed),
+        None => Shape::Sync,
+    }
+}
+
+/// The body is looked at as tokens: it must be one call and nothing else.
+fn boxed_future(body: &Group) -> Option<BoxedFuture> {
+    let mut tokens: Vec<TokenTree> = body.stream().into_iter().collect();
+    let TokenTree::Group(arguments) = tokens.pop()? else { return None };
+    let names: Vec<String> = tokens.iter().map(ToString::to_string).filter(|text| text != ":").collect();
+    let is_path = tokens.iter().all(|token| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        _ => false,
+    });
+    if !is_path || !names.ends_with(&["Box".into(), "pin".into()]) {
+        return None;
+    }
+    let mut argument = arguments.stream().into_iter();
+    let (first, second, third) = (argument.next()?, argument.next()?, argument.next()?);
+    let ends = match argument.next() {
+        None => true,
+        Some(TokenTree::Punct(comma)) => comma.as_char() == ',' && argument.next().is_none(),
+        Some(_) => false,
+    };
+    match third {
+        TokenTree::Group(block)
+            if ends
+                && first.to_string() == "async"
+                && second.to_string() == "move"
+                && block.delimiter() == Delimiter::Brace =>
+        {
+            Some(BoxedFuture { pin: tokens.into_iter().collect(), block })
+        }
+        _ => None,
+    }
+}
