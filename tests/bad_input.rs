@@ -8,7 +8,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{Folder, Process, Ran, StoredTrace, journal_is_consistent, python, rust_program, rust_program_path};
+use support::{
+    Folder, Process, Ran, StoredTrace, journal_is_consistent, python, rust_program, rust_program_path,
+};
 use support::{soak, stored_traces};
 
 // ---- values
@@ -23,7 +25,10 @@ fn bad_value(case: &str) -> (Ran, Vec<StoredTrace>) {
     assert!(sentences(&ran) <= 1, "more than one sentence\n{ran}");
     let traces = stored_traces(&folder.file("mlflow.db"));
     for trace in &traces {
-        assert_eq!(trace.status, "OK", "a value that can't be recorded is no failure of the call: {trace:#?}");
+        assert_eq!(
+            trace.status, "OK",
+            "a value that can't be recorded is no failure of the call: {trace:#?}"
+        );
     }
     (ran, traces)
 }
@@ -121,7 +126,11 @@ fn fifty_megabytes_are_cut_to_valid_json_without_a_copy_of_the_whole() {
 fn a_debug_text_without_an_end_is_cut() {
     let (_, traces) = bad_value("cyclic-debug");
     let text = inputs(&traces, "debugged").as_str().unwrap();
-    assert!(text.starts_with("Knot { name: \"first\"") && text.len() < 20_000, "{} bytes: {text:.80}", text.len());
+    assert!(
+        text.starts_with("Knot { name: \"first\"") && text.len() < 20_000,
+        "{} bytes: {text:.80}",
+        text.len()
+    );
 }
 
 #[test]

@@ -30,7 +30,13 @@ fn write_together(folder: &Folder, before: u32) -> Checks {
     let writers = [
         rust_writer(folder, "first", per_rust),
         rust_writer(folder, "second", per_rust),
-        python("writer.py").arg("python").arg(per_python.to_string()).arg(begun).within(folder.path()).limit(limit).start(),
+        python("writer.py")
+            .arg("python")
+            .arg(per_python.to_string())
+            .arg(begun)
+            .within(folder.path())
+            .limit(limit)
+            .start(),
     ];
     for writer in writers {
         let ran = writer.wait().succeeded();

@@ -29,7 +29,8 @@ fn end_by(ending: &str, shape: &str, code: i32, verify: impl Fn(&[StoredTrace]))
 }
 
 fn named<'a>(traces: &'a [StoredTrace], status: &str, span: &str) -> Vec<&'a StoredTrace> {
-    let has = |trace: &&StoredTrace| trace.status == status && trace.spans.iter().any(|found| found.name == span);
+    let has =
+        |trace: &&StoredTrace| trace.status == status && trace.spans.iter().any(|found| found.name == span);
     traces.iter().filter(has).collect()
 }
 

@@ -46,7 +46,8 @@ fn a_process_that_calls_us_starts_one_thread_and_makes_one_file() {
 #[test]
 fn the_environment_switches_off() {
     for (index, value) in ["false", "0", "FALSE"].into_iter().enumerate() {
-        let (folder, ran) = run(&format!("off-{index}"), "switched", "once", &[("MLFLOW_TRACING_ENABLED", value)]);
+        let (folder, ran) =
+            run(&format!("off-{index}"), "switched", "once", &[("MLFLOW_TRACING_ENABLED", value)]);
         assert_untouched(&folder, ran);
     }
 }
@@ -60,7 +61,8 @@ fn the_switch_of_opentelemetry_switches_off() {
 #[test]
 fn true_leaves_tracing_on() {
     for (index, value) in ["true", "1"].into_iter().enumerate() {
-        let (folder, ran) = run(&format!("on-{index}"), "switched", "once", &[("MLFLOW_TRACING_ENABLED", value)]);
+        let (folder, ran) =
+            run(&format!("on-{index}"), "switched", "once", &[("MLFLOW_TRACING_ENABLED", value)]);
         ran.quiet(0);
         assert_eq!(inputs_of_roots(&folder).len(), 1);
     }
@@ -93,7 +95,8 @@ fn disable_and_enable_decide_which_calls_are_recorded_while_open_spans_finish() 
     let (folder, ran) = run("toggle", "switched", "toggle", &[]);
     ran.quiet(0);
     let traces = stored_traces(&folder.file("mlflow.db"));
-    let steps: Vec<_> = traces.iter().map(|trace| trace.request_preview.as_deref().unwrap_or_default()).collect();
+    let steps: Vec<_> =
+        traces.iter().map(|trace| trace.request_preview.as_deref().unwrap_or_default()).collect();
     assert_eq!(steps, [r#"{"step": "first"}"#, r#"{"step": "on again"}"#, r#"{"step": "open span"}"#]);
     let names: Vec<Vec<&str>> =
         traces.iter().map(|trace| trace.spans.iter().map(|span| span.name.as_str()).collect()).collect();

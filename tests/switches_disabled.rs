@@ -23,11 +23,14 @@ async fn everything_runs_and_nothing_is_recorded() {
 
     assert_eq!(doubled(4, "hush"), 8);
     assert_eq!(awaited(4).await, Ok(5));
-    assert_eq!(mlflow::span("by hand").attribute("k", 1).inputs(&2).run(|span| {
-        span.set_attribute("k", 5);
-        span.set_outputs(6);
+    assert_eq!(
+        mlflow::span("by hand").attribute("k", 1).inputs(&2).run(|span| {
+            span.set_attribute("k", 5);
+            span.set_outputs(6);
+            7
+        }),
         7
-    }), 7);
+    );
     assert_eq!(mlflow::span("by hand").run_async(async |_| 8).await, 8);
     assert_eq!(awaited(1).in_current_span().await, Ok(2));
     mlflow::current_span().add_event("nothing", [("key", 1)]);

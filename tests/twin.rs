@@ -20,8 +20,11 @@ static ON_A_FILE_OF_PYTHON: LazyLock<Checks> = LazyLock::new(|| {
     let (for_python, for_rust) = (Folder::new("twin-python-again"), Folder::new("twin-rust-on-python"));
     let made = "import sys, mlflow; mlflow.set_tracking_uri(sys.argv[1]); mlflow.get_experiment('0')";
     let uri = format!("sqlite:///{}", for_rust.file("mlflow.db").display());
-    let making =
-        support::Process::new(&support::python_program()).arg("-c").arg(made).arg(uri).within(for_rust.path());
+    let making = support::Process::new(&support::python_program())
+        .arg("-c")
+        .arg(made)
+        .arg(uri)
+        .within(for_rust.path());
     making.run().succeeded();
     python("twin.py").within(for_python.path()).run().succeeded();
     rust_program("twin").within(for_rust.path()).run().quiet(0);

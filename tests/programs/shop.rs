@@ -67,7 +67,7 @@ trait Pay {
 struct Till;
 
 impl Pay for Till {
-    #[mlflow::trace(name = "pay at the till", span_type = SpanType::Tool, attributes(shop.open = true, doubled = cents * 2))]
+    #[mlflow::trace(name = "pay at the till", span_type = SpanType::Tool, attributes("shop.open" = true, doubled = cents * 2))]
     fn pay(&self, cents: u32, card: &Card) -> bool {
         let _ = card;
         cents > 0
@@ -91,14 +91,15 @@ fn order(customer: &str, items: Vec<Item>) -> Receipt {
     let shelf = Shelf { label: "A" };
     let lines: Vec<(String, u32)> =
         items.iter().map(|item| (item.sku.clone(), find_stock(item, &shelf, "hush").unwrap_or(0))).collect();
-    let cents = mlflow::span("sum up").span_type(SpanType::Parser).attribute("rounding", "none").inputs(&lines).run(
-        |span| {
-            let cents = lines.iter().map(|(_, cents)| cents).sum();
-            span.add_event("summed", [("lines", 2)]);
-            span.set_outputs(cents);
-            cents
-        },
-    );
+    let cents =
+        mlflow::span("sum up").span_type(SpanType::Parser).attribute("rounding", "none").inputs(&lines).run(
+            |span| {
+                let cents = lines.iter().map(|(_, cents)| cents).sum();
+                span.add_event("summed", [("lines", 2)]);
+                span.set_outputs(cents);
+                cents
+            },
+        );
     Till.pay(cents, &Card);
     Receipt { cents, lines }
 }

@@ -14,7 +14,10 @@ impl Checks {
     /// Reads the outcomes out of the last line that the script printed.
     pub(crate) fn from(ran: &Ran) -> Self {
         let last = ran.stdout.lines().last().unwrap_or_default();
-        Self(serde_json::from_str(last).unwrap_or_else(|error| panic!("the script made no report: {error}\n{ran}")))
+        Self(
+            serde_json::from_str(last)
+                .unwrap_or_else(|error| panic!("the script made no report: {error}\n{ran}")),
+        )
     }
 
     #[track_caller]

@@ -1,5 +1,10 @@
 //! What the test binaries that run whole programs share: folders, processes, Python scripts and a reader of the store.
-#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its own part of this module")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test binary uses its own part of this module"
+)]
 #![allow(clippy::expect_used, reason = "a test that can't be set up has to fail loudly")]
 
 mod checks;

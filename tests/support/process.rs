@@ -93,7 +93,13 @@ impl Process {
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("can't start {program}: {error}"));
         let stdout = read_on_a_thread(child.stdout.take().expect("stdout is piped"));
         let stderr = read_on_a_thread(child.stderr.take().expect("stderr is piped"));
-        Background { program, child, started: Instant::now(), limit: self.limit, output: Some((stdout, stderr)) }
+        Background {
+            program,
+            child,
+            started: Instant::now(),
+            limit: self.limit,
+            output: Some((stdout, stderr)),
+        }
     }
 }
 
@@ -181,7 +187,10 @@ impl Ran {
     /// Fails unless the process ended with this code and printed nothing on standard error.
     #[track_caller]
     pub(crate) fn quiet(self, code: i32) -> Self {
-        assert!(self.code == Some(code) && self.stderr.is_empty(), "expected code {code} and no words\n{self}");
+        assert!(
+            self.code == Some(code) && self.stderr.is_empty(),
+            "expected code {code} and no words\n{self}"
+        );
         self
     }
 
@@ -196,7 +205,10 @@ impl Ran {
     #[track_caller]
     pub(crate) fn one_sentence(&self) -> &str {
         let lines: Vec<&str> = self.stderr.lines().collect();
-        assert!(lines.len() == 1 && lines[0].starts_with("[mlflow-trace] "), "expected one sentence of ours\n{self}");
+        assert!(
+            lines.len() == 1 && lines[0].starts_with("[mlflow-trace] "),
+            "expected one sentence of ours\n{self}"
+        );
         lines[0]
     }
 
@@ -211,7 +223,10 @@ impl Ran {
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { program, code, took, stdout, stderr } = self;
-        write!(f, "{program} ended with {code:?} after {took:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}\n---")
+        write!(
+            f,
+            "{program} ended with {code:?} after {took:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}\n---"
+        )
     }
 }
 

@@ -49,22 +49,30 @@ impl Source {
     fn read(root: &Path, file: &Path) -> Self {
         let text = fs::read_to_string(file).expect("a source file is text");
         let within = file.strip_prefix(root).expect("it was found under the root").with_extension("");
-        let mut module: Vec<String> =
-            within.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let mut module: Vec<String> = within.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         if module.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str())) {
             module.pop();
         }
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         let path = file.strip_prefix(repository).unwrap_or(file).display().to_string();
         let code: Vec<String> = blank_comments_and_literals(&text).lines().map(str::to_owned).collect();
-        let whole_file_is_tests = module.last().is_some_and(|last| last == "tests" || last.ends_with("_tests"));
+        let whole_file_is_tests = module.iter().any(|name| name == "tests" || name.ends_with("_tests"));
         let in_tests = if whole_file_is_tests { vec![true; code.len()] } else { test_lines(&code) };
         Self { path, module, text, code, in_tests }
     }
 
+    /// Whether the whole file is tests.
+    pub(crate) fn is_tests(&self) -> bool {
+        self.in_tests.iter().all(|in_tests| *in_tests)
+    }
+
     /// The lines that are no tests, numbered from 1, comments and contents of literals blanked.
     pub(crate) fn shipped_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.code.iter().enumerate().filter(|(index, _)| !self.in_tests[*index]).map(|(i, l)| (i + 1, l.as_str()))
+        self.code
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !self.in_tests[*index])
+            .map(|(i, l)| (i + 1, l.as_str()))
     }
 
     /// Whether a comment in the line or in the five before it states an invariant.
@@ -317,7 +325,8 @@ mod tests {
 
     #[test]
     fn groups_are_spread_out() {
-        let found = paths(&["store"], "use crate::{model::{Span, keys as k}, error::Error};\ncrate::http::get();");
+        let found =
+            paths(&["store"], "use crate::{model::{Span, keys as k}, error::Error};\ncrate::http::get();");
         assert_eq!(found, ["model::Span", "model::keys", "error::Error", "http::get"]);
     }
 
