@@ -11,7 +11,8 @@ static STORE: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = empty_folder("three-traces");
     let file = folder.join("mlflow.db");
     let uri = format!("sqlite:///{}", file.display());
-    let _guard = mlflow::init().tracking_uri(uri).start().expect("nothing has started tracing in this process");
+    let _guard =
+        mlflow::init().tracking_uri(uri).start().expect("nothing has started tracing in this process");
     for name in ["first", "second"] {
         mlflow::span(name).run(|_| ());
         // MLflow's database tells traces apart by the millisecond in which they began.
@@ -116,7 +117,8 @@ fn the_store_may_be_named_as_path_or_as_uri_or_by_the_environment() {
         let output = tool(&elsewhere).args(arguments).output().expect("the tool starts");
         assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 4, "{arguments:?}");
     }
-    let output = tool(&elsewhere).arg("list").env("MLFLOW_TRACKING_URI", &uri).output().expect("the tool starts");
+    let output =
+        tool(&elsewhere).arg("list").env("MLFLOW_TRACKING_URI", &uri).output().expect("the tool starts");
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 4);
 }
 
@@ -135,7 +137,10 @@ fn what_is_not_there_is_one_sentence_and_exit_code_1() {
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(output.stdout.is_empty() && said.lines().count() == 1 && said.contains(words), "{said}");
     }
-    assert!(std::fs::read_dir(&nothing).expect("the folder is there").next().is_none(), "looking must leave no file");
+    assert!(
+        std::fs::read_dir(&nothing).expect("the folder is there").next().is_none(),
+        "looking must leave no file"
+    );
 }
 
 #[test]
@@ -149,5 +154,9 @@ fn a_reader_that_goes_away_is_no_error() {
         .expect("the tool starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("the tool ends");
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
