@@ -93,6 +93,7 @@ fn values(
     table: BTreeMap<&'static str, serde_json::Value>,
     empty: [u8; 0],
 ) -> Values {
+    let _ = (negative, fraction, round_number, large, small, truth, text, empty);
     Values { whole, pair, table, absent }
 }
 
@@ -130,6 +131,7 @@ struct Completion {
 
 #[mlflow::trace]
 fn chat(messages: &[Message]) -> Completion {
+    let _ = messages;
     let message = Message { role: "assistant", content: "It is a tracker." };
     Completion { choices: vec![Choice { index: 0, message }] }
 }

@@ -9,9 +9,7 @@ import sys
 def dump(file):
     with sqlite3.connect(file) as db:
         traces = {}
-        rows = db.execute(
-            "SELECT request_id, status, request_preview FROM trace_info ORDER BY timestamp_ms, request_id"
-        )
+        rows = db.execute("SELECT request_id, status, request_preview FROM trace_info")
         for trace_id, status, preview in rows:
             traces[trace_id] = {
                 "id": trace_id,
@@ -44,7 +42,9 @@ def dump(file):
         statistics = trace["metadata"].get("mlflow.trace.sizeStats")
         if statistics is not None:
             trace["counted_spans"] = json.loads(statistics)["num_spans"]
-    return list(traces.values())
+    # Traces of the same millisecond have no order but that of their spans.
+    starts = dict(db.execute("SELECT trace_id, min(start_time_unix_nano) FROM spans GROUP BY trace_id"))
+    return sorted(traces.values(), key=lambda trace: starts.get(trace["id"], 0))
 
 
 def check(file):
