@@ -303,4 +303,6 @@ const MAX_BATCH_TRACES: usize = 200;
 const MAX_BATCH_SPANS: usize = 2000;
 
 #[cfg(test)]
+mod contention_tests;
+#[cfg(test)]
 mod tests;
