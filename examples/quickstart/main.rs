@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example quickstart
-//! cargo run --example quickstart -- "How is a panic recorded?"
+//! cargo run --example quickstart -- "Which switches turn tracing off?"
 //! OPENAI_API_KEY=… cargo run --example quickstart          # the answer comes from a chat model
 //! ```
 //! With `OPENAI_API_KEY` or `OPENAI_BASE_URL` (any server with OpenAI's chat API) a model writes the answer, else the
