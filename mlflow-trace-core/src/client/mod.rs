@@ -3,3 +3,6 @@
 mod local_traces;
 
 pub use local_traces::{LocalTraces, TraceSummary};
+
+#[cfg(test)]
+mod tests;

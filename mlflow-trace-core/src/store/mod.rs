@@ -18,7 +18,7 @@ mod totals_text;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use failure::StoreError;
 pub(crate) use file::second_file;

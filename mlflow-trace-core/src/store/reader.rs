@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -55,6 +56,7 @@ impl StoreReader {
             if !is_unattended || Snapshot::of(&self.path) == before {
                 return Ok(answer?);
             }
+            thread::sleep(PAUSE);
         }
         Err(StoreError::NotReady("is being written by another process at this moment".to_owned()))
     }
@@ -120,5 +122,6 @@ fn percent_encoded(path: &Path) -> String {
     uri
 }
 
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(20);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -4,49 +4,50 @@ use rusqlite::types::{ToSql, Value};
 use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 
 use super::experiments::Resolved;
+use super::late;
 use super::revisions::Layout;
 use super::span_rows::SpanRows;
-use super::{late, totals_text};
+use super::totals_text::{self, COST_COLUMNS, TOKEN_COLUMNS};
 use crate::model::{Completeness, Cost, TokenUsage, Trace, TraceInfo, TraceState, keys};
 
-/// The statements of one write transaction.
+/// Writes the traces of one transaction.
 pub(crate) struct TraceRows<'t> {
-    pub(super) transaction: &'t Connection,
-    pub(super) layout: Layout,
+    transaction: &'t Connection,
+    layout: Layout,
     experiment: &'t Resolved,
-    pub(super) spans: SpanRows<'t>,
+    care: Care,
     stored_experiment: Statement<'t>,
-    info: Statement<'t>,
-    tag: Statement<'t>,
-    metadata: Statement<'t>,
-    metric: Option<Statement<'t>>,
+    inserting: Option<Statements<'t>>,
+    replacing: Option<Statements<'t>>,
+}
+
+/// How to meet rows that are already there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// A trace that is not stored has no rows at all: inserting is much faster than replacing.
+    New,
+    /// Every row may be there already, even twice within a trace.
+    Any,
 }
 
 impl<'t> TraceRows<'t> {
-    /// Prepares the statements for a layout that the guard has just confirmed.
+    /// For a layout that the guard has just confirmed.
     pub(crate) fn prepare(
         transaction: &'t Connection,
         layout: Layout,
         experiment: &'t Resolved,
+        care: Care,
     ) -> rusqlite::Result<Self> {
-        let replace = |table: &str| {
-            format!("INSERT OR REPLACE INTO {table} (request_id, key, value) VALUES (?1, ?2, ?3)")
-        };
-        let metric = match layout.has_trace_metrics() {
-            true => Some(transaction.prepare(&replace("trace_metrics"))?),
-            false => None,
-        };
+        let stored_experiment =
+            transaction.prepare("SELECT experiment_id FROM trace_info WHERE request_id = ?1")?;
         Ok(Self {
             transaction,
             layout,
             experiment,
-            spans: SpanRows::prepare(transaction, layout)?,
-            stored_experiment: transaction
-                .prepare("SELECT experiment_id FROM trace_info WHERE request_id = ?1")?,
-            info: transaction.prepare(&info_statement(layout))?,
-            tag: transaction.prepare(&replace("trace_tags"))?,
-            metadata: transaction.prepare(&replace("trace_request_metadata"))?,
-            metric,
+            care,
+            stored_experiment,
+            inserting: None,
+            replacing: None,
         })
     }
 
@@ -54,30 +55,91 @@ impl<'t> TraceRows<'t> {
     pub(crate) fn write(&mut self, trace: &Trace) -> rusqlite::Result<()> {
         let id = trace.info.trace_id.to_string();
         let stored: Option<i64> = self.stored_experiment.query_row([&id], |row| row.get(0)).optional()?;
-        match (trace.completeness, stored) {
-            (Completeness::Whole, None) => {
-                self.write_info(&id, &trace.info, trace.info.state)?;
-                self.spans.write(&id, self.experiment.id, &trace.spans)
+        let experiment_id = stored.unwrap_or(self.experiment.id);
+        let is_new = stored.is_none() && self.care == Care::New;
+        match trace.completeness {
+            Completeness::Whole if is_new => {
+                let statements = self.statements(Care::New)?;
+                statements.write_info(&id, &trace.info, trace.info.state)?;
+                statements.spans.write(&id, experiment_id, &trace.spans)
             }
-            (Completeness::Whole, Some(experiment_id)) => {
-                self.write_info(&id, &trace.info, trace.info.state)?;
-                self.spans.write(&id, experiment_id, &trace.spans)?;
+            Completeness::Whole => {
+                let statements = self.statements(Care::Any)?;
+                statements.write_info(&id, &trace.info, trace.info.state)?;
+                statements.spans.write(&id, experiment_id, &trace.spans)?;
                 // Spans of an earlier hand-over may be here too; readers wait for ever when the count is wrong.
-                late::refresh(self, &id, None)
+                late::refresh(statements, &id, None)
             }
-            (Completeness::LateSpans, None) => {
-                let mut info = trace.info.clone();
-                if info.start_unix_nanos == 0 {
-                    info.start_unix_nanos =
-                        trace.spans.iter().map(|span| span.start_unix_nanos).min().unwrap_or(0);
+            Completeness::LateSpans => {
+                let statements = self.statements(Care::Any)?;
+                if stored.is_none() {
+                    let mut info = trace.info.clone();
+                    if info.start_unix_nanos == 0 {
+                        info.start_unix_nanos =
+                            trace.spans.iter().map(|span| span.start_unix_nanos).min().unwrap_or(0);
+                    }
+                    statements.write_info(&id, &info, TraceState::InProgress)?;
                 }
-                self.write_info(&id, &info, TraceState::InProgress)?;
-                late::add(self, &id, self.experiment.id, &trace.spans)
-            }
-            (Completeness::LateSpans, Some(experiment_id)) => {
-                late::add(self, &id, experiment_id, &trace.spans)
+                late::add(statements, &id, experiment_id, &trace.spans)
             }
         }
+    }
+
+    fn statements(&mut self, care: Care) -> rusqlite::Result<&mut Statements<'t>> {
+        let slot = match care {
+            Care::New => &mut self.inserting,
+            Care::Any => &mut self.replacing,
+        };
+        match slot {
+            Some(statements) => Ok(statements),
+            None => {
+                Ok(slot.insert(Statements::prepare(self.transaction, self.layout, self.experiment, care)?))
+            }
+        }
+    }
+}
+
+/// The prepared statements for one way of meeting rows that are already there.
+pub(super) struct Statements<'t> {
+    pub(super) transaction: &'t Connection,
+    pub(super) layout: Layout,
+    pub(super) spans: SpanRows<'t>,
+    experiment: &'t Resolved,
+    info: Statement<'t>,
+    tag: Statement<'t>,
+    metadata: Statement<'t>,
+    metric: Option<Statement<'t>>,
+}
+
+impl<'t> Statements<'t> {
+    fn prepare(
+        transaction: &'t Connection,
+        layout: Layout,
+        experiment: &'t Resolved,
+        care: Care,
+    ) -> rusqlite::Result<Self> {
+        // Two keys of a new trace can be the same after clipping; then the first one stays.
+        let conflict = match care {
+            Care::New => "IGNORE",
+            Care::Any => "REPLACE",
+        };
+        let pair = |table: &str| {
+            format!("INSERT OR {conflict} INTO {table} (request_id, key, value) VALUES (?1, ?2, ?3)")
+        };
+        let metric = match layout.has_trace_metrics() {
+            true => Some(transaction.prepare(&pair("trace_metrics"))?),
+            false => None,
+        };
+        Ok(Self {
+            transaction,
+            layout,
+            experiment,
+            spans: SpanRows::prepare(transaction, layout, care)?,
+            info: transaction.prepare(&info_statement(layout))?,
+            tag: transaction.prepare(&pair("trace_tags"))?,
+            metadata: transaction.prepare(&pair("trace_request_metadata"))?,
+            metric,
+        })
     }
 
     fn write_info(&mut self, id: &str, info: &TraceInfo, state: TraceState) -> rusqlite::Result<()> {
@@ -97,12 +159,13 @@ impl<'t> TraceRows<'t> {
         if self.layout.has_analytics_columns() {
             values.push(name.map(str::to_owned).into());
             values.push(session.map(str::to_owned).into());
+            let counts = info.token_usage.map(|usage| totals_text::token_counts(&usage)).unwrap_or_default();
+            let dollars = info.cost.map(|cost| totals_text::dollars(&cost)).unwrap_or_default();
+            values.extend(TOKEN_COLUMNS.map(|column| number_of(&counts, column)));
+            values.extend(COST_COLUMNS.map(|column| number_of(&dollars, column)));
         }
         self.info.execute(rusqlite::params_from_iter(values))?;
 
-        for (key, value) in &info.tags {
-            self.set_tag(id, clip(key, keys::MAX_TAG_KEY), clip(value, keys::MAX_TAG_VALUE))?;
-        }
         let artifacts =
             format!("{}/traces/{id}/artifacts", self.experiment.artifact_location.trim_end_matches('/'));
         self.set_tag(id, keys::TAG_ARTIFACT_LOCATION, &artifacts)?;
@@ -113,8 +176,13 @@ impl<'t> TraceRows<'t> {
         {
             self.set_tag(id, keys::TAG_TRACE_NAME, name)?;
         }
+        let own = [keys::TAG_ARTIFACT_LOCATION, keys::TAG_SPANS_LOCATION, keys::TAG_TRACE_NAME];
+        for (key, value) in info.tags.iter().filter(|(key, _)| !own.contains(&key.as_str())) {
+            self.set_tag(id, clip(key, keys::MAX_TAG_KEY), clip(value, keys::MAX_TAG_VALUE))?;
+        }
 
-        for (key, value) in &info.metadata {
+        let own = [keys::META_TRACE_SESSION, keys::META_TOKEN_USAGE, keys::META_COST];
+        for (key, value) in info.metadata.iter().filter(|(key, _)| !own.contains(&key.as_str())) {
             let key = clip(key, keys::MAX_METADATA_KEY);
             self.set_metadata(id, key, clip(value, keys::MAX_METADATA_VALUE))?;
         }
@@ -130,6 +198,9 @@ impl<'t> TraceRows<'t> {
             && let Some(session) = session
         {
             self.set_metadata(id, keys::META_TRACE_SESSION, session)?;
+        }
+        if self.layout.has_analytics_columns() {
+            return Ok(());
         }
         self.set_totals(id, info.token_usage, info.cost)
     }
@@ -203,6 +274,8 @@ fn info_statement(layout: Layout) -> String {
     ];
     if layout.has_analytics_columns() {
         columns.extend(["trace_name", "session_id"]);
+        columns.extend(TOKEN_COLUMNS);
+        columns.extend(COST_COLUMNS);
     }
     let places: String = (3..columns.len() + 3).map(|place| format!(", ?{place}")).collect();
     let updates: Vec<String> = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
@@ -216,6 +289,10 @@ fn info_statement(layout: Layout) -> String {
         columns.join(", "),
         updates.join(", ")
     )
+}
+
+fn number_of<N: Copy + Into<Value>>(pairs: &[(&str, N)], column: &str) -> Value {
+    pairs.iter().find(|(key, _)| *key == column).map_or(Value::Null, |(_, number)| (*number).into())
 }
 
 /// The first so many characters.

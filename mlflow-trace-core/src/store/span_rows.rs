@@ -3,7 +3,8 @@
 use rusqlite::{Connection, Statement, params};
 
 use super::revisions::Layout;
-use super::rows::clip;
+use super::rows::{Care, clip};
+use super::totals_text::COST_COLUMNS;
 use crate::model::{Span, keys, span_json};
 
 /// The statements that write spans.
@@ -14,7 +15,12 @@ pub(crate) struct SpanRows<'t> {
 }
 
 impl<'t> SpanRows<'t> {
-    pub(super) fn prepare(transaction: &'t Connection, layout: Layout) -> rusqlite::Result<Self> {
+    pub(super) fn prepare(transaction: &'t Connection, layout: Layout, care: Care) -> rusqlite::Result<Self> {
+        // Replacing a span also removes its old metrics, by the tables' own rules.
+        let insert = match care {
+            Care::New => "INSERT",
+            Care::Any => "INSERT OR REPLACE",
+        };
         let analytics = if layout.has_analytics_columns() {
             ", input_cost, output_cost, total_cost, model_name, model_provider"
         } else if layout.has_span_metrics() {
@@ -24,16 +30,15 @@ impl<'t> SpanRows<'t> {
         };
         let places: String =
             (11..11 + analytics.matches(',').count()).map(|place| format!(", ?{place}")).collect();
-        // Replacing a span also removes its old metrics, by the tables' own rules.
         let span = transaction.prepare(&format!(
-            "INSERT OR REPLACE INTO spans (trace_id, experiment_id, span_id, parent_span_id, name, type, status, \
+            "{insert} INTO spans (trace_id, experiment_id, span_id, parent_span_id, name, type, status, \
              start_time_unix_nano, end_time_unix_nano, content{analytics}) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10{places})"
         ))?;
         let metric = match layout.has_span_metrics() {
-            true => Some(transaction.prepare(
-                "INSERT OR REPLACE INTO span_metrics (trace_id, span_id, key, value) VALUES (?1, ?2, ?3, ?4)",
-            )?),
+            true => Some(transaction.prepare(&format!(
+                "{insert} INTO span_metrics (trace_id, span_id, key, value) VALUES (?1, ?2, ?3, ?4)"
+            ))?),
             false => None,
         };
         Ok(Self { layout, span, metric })
@@ -108,7 +113,7 @@ impl<'t> SpanRows<'t> {
             ])?;
         }
         if let Some(metric) = &mut self.metric {
-            for (key, cost) in COST_KEYS.iter().zip(analytics.costs) {
+            for (key, cost) in COST_COLUMNS.iter().zip(analytics.costs) {
                 if let Some(cost) = cost {
                     metric.execute(params![trace_id, span_id, key, cost])?;
                 }
@@ -134,7 +139,7 @@ impl Analytics {
         };
         let cost = span.attribute(keys::LLM_COST).map(|cost| cost.to_value());
         Self {
-            costs: COST_KEYS.map(|key| cost.as_ref()?.get(key)?.as_f64()),
+            costs: COST_COLUMNS.map(|key| cost.as_ref()?.get(key)?.as_f64()),
             model: text(keys::LLM_MODEL),
             provider: text(keys::LLM_PROVIDER),
         }
@@ -151,6 +156,5 @@ impl Analytics {
     }
 }
 
-const COST_KEYS: [&str; 3] = ["input_cost", "output_cost", "total_cost"];
 const MAX_TYPE: usize = 500;
 const MAX_MODEL: usize = 500;

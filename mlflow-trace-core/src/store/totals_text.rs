@@ -4,26 +4,32 @@ use std::fmt::Display;
 
 use crate::model::{Cost, TokenUsage};
 
+pub(super) const TOKEN_COLUMNS: [&str; 5] = [
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+];
+pub(super) const COST_COLUMNS: [&str; 3] = ["input_cost", "output_cost", "total_cost"];
+
 /// The counts that are there.
 pub(super) fn token_counts(usage: &TokenUsage) -> Vec<(&'static str, i64)> {
-    [
-        ("input_tokens", Some(usage.input_tokens)),
-        ("output_tokens", Some(usage.output_tokens)),
-        ("total_tokens", Some(usage.total_tokens)),
-        ("cache_read_input_tokens", usage.cache_read_input_tokens),
-        ("cache_creation_input_tokens", usage.cache_creation_input_tokens),
-    ]
-    .into_iter()
-    .filter_map(|(key, count)| Some((key, i64::try_from(count?).unwrap_or(i64::MAX))))
-    .collect()
+    let counts = [
+        Some(usage.input_tokens),
+        Some(usage.output_tokens),
+        Some(usage.total_tokens),
+        usage.cache_read_input_tokens,
+        usage.cache_creation_input_tokens,
+    ];
+    let known = TOKEN_COLUMNS.into_iter().zip(counts);
+    known.filter_map(|(key, count)| Some((key, i64::try_from(count?).unwrap_or(i64::MAX)))).collect()
 }
 
 /// The amounts that are numbers.
 pub(super) fn dollars(cost: &Cost) -> Vec<(&'static str, f64)> {
-    [("input_cost", cost.input_cost), ("output_cost", cost.output_cost), ("total_cost", cost.total_cost)]
-        .into_iter()
-        .filter(|(_, dollars)| dollars.is_finite())
-        .collect()
+    let dollars = [cost.input_cost, cost.output_cost, cost.total_cost];
+    COST_COLUMNS.into_iter().zip(dollars).filter(|(_, dollars)| dollars.is_finite()).collect()
 }
 
 /// A JSON object of numbers.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::file::{self, FileIdentity};
 use super::guard::{Admission, Guard, Obstacle};
-use super::rows::TraceRows;
+use super::rows::{Care, TraceRows};
 use super::{StoreError, create, experiments, failure};
 use crate::config::Experiment;
 use crate::model::Trace;
@@ -85,13 +85,37 @@ impl StoreWriter {
         traces: impl Iterator<Item = &'a Trace>,
         experiment: &Experiment,
     ) -> Result<Batch, StoreError> {
+        // Room for undoing a single trace slows all of them down, so it is made only when one was refused.
+        let traces: Vec<&Trace> = traces.collect();
+        match self.write_all(&traces, experiment, Care::New)? {
+            Some(batch) => Ok(batch),
+            None => Ok(self.write_all(&traces, experiment, Care::Any)?.unwrap_or_default()),
+        }
+    }
+
+    /// One transaction. `None` when it was undone because of a single trace, which only happens without care.
+    fn write_all(
+        &mut self,
+        traces: &[&Trace],
+        experiment: &Experiment,
+        care: Care,
+    ) -> Result<Option<Batch>, StoreError> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let locked_at = Instant::now();
         let admission = self.guard.check(&transaction).map_err(|obstacle| refusal(&self.path, obstacle))?;
-        let mut batch = write_batch(&transaction, &admission, traces, experiment, &self.artifact_root)?;
+        let batch = write_batch(&transaction, &admission, traces, experiment, &self.artifact_root, care)?;
+        let Some(mut batch) = batch else { return Ok(None) };
         transaction.commit()?;
         batch.locked_for = locked_at.elapsed();
-        Ok(batch)
+        Ok(Some(batch))
+    }
+
+    /// Lets the database grow by a few pages only.
+    #[cfg(test)]
+    pub(crate) fn limit_pages(&self) {
+        let pages: i64 = self.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let limit = format!("PRAGMA max_page_count = {}", pages + 5);
+        self.connection.query_row(&limit, [], |_| Ok(())).unwrap();
     }
 
     /// Whether a trace is stored here; `false` when that can't be told.
@@ -110,13 +134,14 @@ impl Drop for StoreWriter {
     }
 }
 
-fn write_batch<'a>(
+fn write_batch(
     transaction: &Connection,
     admission: &Admission,
-    traces: impl Iterator<Item = &'a Trace>,
+    traces: &[&Trace],
     experiment: &Experiment,
     artifact_root: &str,
-) -> Result<Batch, StoreError> {
+    care: Care,
+) -> Result<Option<Batch>, StoreError> {
     let layout = admission.layout;
     let experiment = experiments::resolve(transaction, layout, experiment, artifact_root)?;
     let mut batch = Batch::default();
@@ -129,28 +154,32 @@ fn write_batch<'a>(
     batch.remarks.extend(
         experiment.remark.as_ref().map(|remark| format!("{remark}; traces go to the experiment `Default`")),
     );
-    let mut rows = TraceRows::prepare(transaction, layout, &experiment)?;
-    let mut begin = transaction.prepare("SAVEPOINT trace")?;
-    let mut keep = transaction.prepare("RELEASE trace")?;
-    let mut undo = transaction.prepare("ROLLBACK TO trace")?;
+    let mut rows = TraceRows::prepare(transaction, layout, &experiment, care)?;
     for trace in traces {
-        begin.execute([])?;
         let spans = trace.spans.len() as u64;
+        if care == Care::Any {
+            transaction.execute_batch("SAVEPOINT trace")?;
+        }
         match rows.write(trace) {
             Ok(()) => {
                 batch.stored_traces += 1;
                 batch.stored_spans += spans;
             }
             Err(error) if failure::blames_the_trace(&error) => {
-                undo.execute([])?;
+                if care == Care::New {
+                    return Ok(None);
+                }
+                transaction.execute_batch("ROLLBACK TO trace")?;
                 batch.rejected_spans += spans;
                 batch.remarks.push(format!("does not take a trace, which is lost ({error})"));
             }
             Err(error) => return Err(error.into()),
         }
-        keep.execute([])?;
+        if care == Care::Any {
+            transaction.execute_batch("RELEASE trace")?;
+        }
     }
-    Ok(batch)
+    Ok(Some(batch))
 }
 
 fn refusal(path: &Path, obstacle: Obstacle) -> StoreError {

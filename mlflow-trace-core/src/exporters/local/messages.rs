@@ -27,13 +27,12 @@ pub(super) fn lost(path: &Path, error: &StoreError, spans: u64) -> String {
 }
 
 /// A folder of MLflow's old file store hides the database from an MLflow that is started without arguments.
-pub(super) fn shadowed(database: &Path) -> Option<String> {
-    let folder = database.parent()?;
-    if database.file_name()? != "mlflow.db" || std::env::current_dir().ok()? != folder {
+pub(super) fn shadowed(database: &Path, working_folder: &Path) -> Option<String> {
+    if database != working_folder.join("mlflow.db") {
         return None;
     }
     let is_digits = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    let has_experiment = fs::read_dir(folder.join("mlruns")).ok()?.flatten().any(|entry| {
+    let has_experiment = fs::read_dir(working_folder.join("mlruns")).ok()?.flatten().any(|entry| {
         is_digits(&entry.file_name().to_string_lossy()) && entry.path().join("meta.yaml").exists()
     });
     has_experiment.then(|| {

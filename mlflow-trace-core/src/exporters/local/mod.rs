@@ -23,6 +23,7 @@ pub(crate) struct LocalExporter {
     primary: Target,
     second: Target,
     experiment: Experiment,
+    working_folder: PathBuf,
     /// Set while traces go to the second file: when to look at the database again.
     look_again_at: Option<Instant>,
     /// Since when the database has been kept from us by another process.
@@ -38,12 +39,14 @@ impl LocalExporter {
     pub(crate) fn new(path: &Path, experiment: Experiment) -> Self {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         // As MLflow's Python client: artifacts belong under the folder that the program runs in.
-        let folder = std::env::current_dir().ok().or_else(|| path.parent().map(Path::to_owned));
-        let artifact_root = folder.unwrap_or_default().join("mlruns").to_string_lossy().into_owned();
+        let working_folder =
+            std::env::current_dir().ok().or_else(|| path.parent().map(Path::to_owned)).unwrap_or_default();
+        let artifact_root = working_folder.join("mlruns").to_string_lossy().into_owned();
         Self {
             second: Target::new(second_file(&path), artifact_root.clone()),
             primary: Target::new(path, artifact_root),
             experiment,
+            working_folder,
             look_again_at: None,
             not_ready_since: None,
             hold: HOLD,
@@ -87,6 +90,8 @@ impl LocalExporter {
                 Ok(())
             }
             Err(second) => {
+                // Neither file takes them, so the next call begins with the database again.
+                self.look_again_at = None;
                 let (error, path) = match reason {
                     Some(reason) => (reason, self.primary.path()),
                     None => (second, self.second.path()),
@@ -103,7 +108,7 @@ impl LocalExporter {
         }
         match error {
             StoreError::NotReady(_) => {
-                let waited = self.not_ready_since.get_or_insert_with(Instant::now).elapsed();
+                let waited = self.not_ready_since.get_or_insert(budget.started).elapsed();
                 (waited < self.hold).then(|| (waited / 4).clamp(RETRY_AT_LEAST, RETRY_AT_MOST))
             }
             StoreError::Full(_) => Some(RETRY_BROKEN),
@@ -190,7 +195,7 @@ impl LocalExporter {
 
     fn warn_of_shadow(&mut self) {
         if !std::mem::replace(&mut self.has_looked_for_shadow, true)
-            && let Some(sentence) = messages::shadowed(self.primary.path())
+            && let Some(sentence) = messages::shadowed(self.primary.path(), &self.working_folder)
         {
             self.say_once(sentence);
         }

@@ -34,6 +34,11 @@ impl Target {
         self.writer.as_ref().is_some_and(|writer| writer.holds(trace))
     }
 
+    #[cfg(test)]
+    pub(super) fn writer(&self) -> Option<&StoreWriter> {
+        self.writer.as_ref()
+    }
+
     pub(super) fn close(&mut self) {
         self.writer = None;
     }

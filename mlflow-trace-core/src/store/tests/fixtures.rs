@@ -113,12 +113,12 @@ pub(super) fn model_call() -> [(String, Json); 4] {
 }
 
 /// Opens a database with a short patience.
-pub(super) fn open(path: &Path) -> Result<StoreWriter, StoreError> {
+pub(crate) fn open(path: &Path) -> Result<StoreWriter, StoreError> {
     StoreWriter::open(path, "/artifacts/mlruns", Duration::from_millis(300))
 }
 
 /// Writes traces to the default experiment of a database that is opened for it.
-pub(super) fn write(path: &Path, traces: &[Trace]) -> Result<Batch, StoreError> {
+pub(crate) fn write(path: &Path, traces: &[Trace]) -> Result<Batch, StoreError> {
     open(path)?.write(traces.iter(), &Experiment::Default)
 }
 

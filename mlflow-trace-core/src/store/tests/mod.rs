@@ -9,5 +9,4 @@ mod round_trip;
 mod schema;
 mod upgrade;
 
-pub(crate) use fixtures::{Folder, trace_with};
-pub(crate) use mlflow::{Mlflow, revision_files};
+pub(crate) use fixtures::{Folder, open as open_store, trace_with, write as write_store};
