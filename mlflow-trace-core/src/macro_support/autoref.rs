@@ -81,7 +81,7 @@ pub trait ReturnedResult<'a> {
     fn split(&self) -> Result<&'a Self::Value, &'a Self::Error>;
 }
 
-impl<'a, T, E> ReturnedResult<'a> for &Returned<'a, Result<T, E>> {
+impl<'a, T, E> ReturnedResult<'a> for Returned<'a, Result<T, E>> {
     type Value = T;
     type Error = E;
     fn split(&self) -> Result<&'a T, &'a E> {
@@ -97,7 +97,7 @@ pub trait ReturnedValue<'a> {
     fn split(&self) -> Result<&'a Self::Value, &'a NoError>;
 }
 
-impl<'a, T> ReturnedValue<'a> for Returned<'a, T> {
+impl<'a, T> ReturnedValue<'a> for &Returned<'a, T> {
     type Value = T;
     fn split(&self) -> Result<&'a T, &'a NoError> {
         Ok(self.0)

@@ -34,7 +34,9 @@ impl SpanRecords {
         // Threads are read one after the other, so what they said about one span comes out of order.
         self.pieces.sort_by_key(|piece| piece.time);
         let mut draft = Draft::new(self.callsite, trace_id, wall_offset);
-        for piece in &self.pieces {
+        // What was said after the end has no effect, whichever log was read first.
+        let last = self.end.unwrap_or(u64::MAX);
+        for piece in self.pieces.iter().filter(|piece| piece.time <= last) {
             draft.take(piece);
         }
         let end = self.end.unwrap_or(self.start).max(self.start);
