@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::fixtures::{self, Folder};
 use super::mlflow::{AT_3_10, copy_of, revision_files};
-use crate::store::revisions::{self, Columns, GUARDED_TABLES, Layout, Standing};
+use crate::store::revisions::{self, Columns, GUARDED_TABLES, Standing};
 
 /// All that SQLite's pragmas tell about a database, line by line.
 fn description(path: &Path) -> Vec<String> {

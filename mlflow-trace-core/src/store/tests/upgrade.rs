@@ -15,7 +15,7 @@ use crate::store::{StoreError, StoreWriter};
 const TRACES: u64 = 500;
 
 /// Who finds or makes the file first.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum First {
     Ours,
     Mlflow,
@@ -23,7 +23,7 @@ enum First {
 
 /// Writes traces one by one, waiting as the exporter does, until MLflow has ended and all are written. Gives how often
 /// the file was not ready.
-fn write_while_mlflow_opens(path: &Path, first: First) -> u32 {
+fn write_while_mlflow_opens(path: &Path, first_opener: First) -> u32 {
     let mut mlflow = Mlflow::command("open_database.py")
         .arg(path)
         .current_dir(path.parent().unwrap())
@@ -31,7 +31,7 @@ fn write_while_mlflow_opens(path: &Path, first: First) -> u32 {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    if first == First::Mlflow {
+    if first_opener == First::Mlflow {
         while !path.exists() {
             std::thread::sleep(Duration::from_millis(1));
         }
