@@ -63,8 +63,9 @@ fn option(
     seen: &mut Vec<Ident>,
     errors: &mut Errors,
 ) -> syn::Result<()> {
-    let word = Ident::parse_any(input)
-        .map_err(|error| syn::Error::new(error.span(), format!("expected an option; {}", accepted())))?;
+    let word = Ident::parse_any(input).map_err(|error| {
+        syn::Error::new(error.span(), format!("expected an option; accepted are {}", accepted()))
+    })?;
     let Some(key) = KEYS.iter().find(|key| word == key.name) else {
         return Err(unknown(&word));
     };
@@ -80,7 +81,11 @@ fn option(
         Takes::Nothing
     };
     if written != key.takes {
-        return Err(syn::Error::new(word.span(), format!("`{}` is written `{}`", key.name, key.example)));
+        let message = match key.takes {
+            Takes::Nothing => format!("`{}` takes no value; write it alone", key.name),
+            Takes::Value | Takes::List => format!("`{}` is written `{}`", key.name, key.example),
+        };
+        return Err(syn::Error::new(word.span(), message));
     }
     match key.takes {
         Takes::Nothing => {
@@ -210,15 +215,16 @@ fn each_between_commas(
 
 fn unknown(word: &Ident) -> syn::Error {
     let written = word.unraw().to_string();
-    let hint = match nearest(&written, KEYS.iter().map(|key| key.name)) {
-        Some(near) => format!("did you mean `{near}`? "),
-        None => String::new(),
+    let message = match nearest(&written, KEYS.iter().map(|key| key.name)) {
+        Some(near) => {
+            format!("unknown option `{written}`; did you mean `{near}`? Accepted are {}", accepted())
+        }
+        None => format!("unknown option `{written}`; accepted are {}", accepted()),
     };
-    syn::Error::new(word.span(), format!("unknown option `{written}`; {hint}{}", accepted()))
+    syn::Error::new(word.span(), message)
 }
 
-/// The sentence that lists every option, in the order of the table.
+/// Every option, in the order of the table.
 fn accepted() -> String {
-    let names = KEYS.map(|key| format!("`{}`", key.name)).join(", ");
-    format!("accepted are {names}")
+    KEYS.map(|key| format!("`{}`", key.name)).join(", ")
 }

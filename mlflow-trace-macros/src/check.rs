@@ -41,16 +41,16 @@ fn skipped_arguments_exist(options: &Options, function: &Function, inputs: &Inpu
             continue;
         }
         let names: Vec<String> = inputs.names().map(ToString::to_string).collect();
-        let hint = match nearest(&skipped.to_string(), names.iter().map(String::as_str)) {
-            Some(near) => format!("; did you mean `{near}`?"),
-            None => String::new(),
-        };
         let function = &function.signature.ident;
         let arguments = if names.is_empty() {
             format!("`{function}` has none to skip")
         } else {
             format!("`{function}` has `{}`", names.join("`, `"))
         };
-        errors.at(skipped, format!("no argument is called `{skipped}`{hint}; {arguments}"));
+        let message = match nearest(&skipped.to_string(), names.iter().map(String::as_str)) {
+            Some(near) => format!("no argument is called `{skipped}`; did you mean `{near}`? {arguments}"),
+            None => format!("no argument is called `{skipped}`; {arguments}"),
+        };
+        errors.at(skipped, message);
     }
 }

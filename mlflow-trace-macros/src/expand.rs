@@ -2,14 +2,16 @@
 //! arguments, and a call that runs the body and looks at what it returned. All else lies behind the one
 //! doc-hidden module that the generated code names.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, ExprLit, FnArg, Lit, LitStr, ReturnType, Signature, Type};
+use syn::spanned::Spanned as _;
+use syn::{Expr, ExprLit, FnArg, Lit, LitStr, ReturnType, Signature};
 
 use crate::args::Options;
 use crate::function::Function;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, allowed_for};
+use crate::returned::{self, Returned};
 use crate::shape::{BoxedFuture, Shape};
 
 // Input:
@@ -35,7 +37,10 @@ pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, input
     for (argument, parameter) in parameters.zip(&inputs.0) {
         *argument = parameter.written.clone();
     }
-    quote_spanned!(at()=> #(#attributes)* #visibility #signature { #traced })
+    // The braces stand where the user's do, so that lints about the whole function point at it.
+    let mut braces = Group::new(Delimiter::Brace, traced);
+    braces.set_span(body.span());
+    quote_spanned!(at()=> #(#attributes)* #visibility #signature #braces)
 }
 
 /// Names that only we see: variables of generated code are invisible to the user's, and the other way round.
@@ -67,17 +72,11 @@ impl Parts {
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
         let Self { door, start, moving, outcome } = self;
-        let (returned, pin, pinned) = match &signature.output {
-            ReturnType::Default => (quote_spanned!(at()=> -> ()), None, None),
-            ReturnType::Type(_, ty) if has_impl_trait(ty.to_token_stream()) => {
-                (TokenStream::new(), Some(pin_return_type(door)), Some(pinned_return_type(door)))
-            }
-            ReturnType::Type(arrow, ty) => (quote_spanned!(at()=> #arrow #ty), None, None),
-        };
+        let returned =
+            returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
         quote_spanned! {at()=>
             let span = #start;
-            #pin
-            #door::run(span, move || #returned { #pinned #moving #body }, #outcome)
+            #door::run(span, move || #returned { #moving #body }, #outcome)
         }
     }
 
@@ -86,24 +85,13 @@ impl Parts {
     //     run_async(span, async move { let a = a; let mut b = b; { BODY } }, |outcome, returned| …).await
     fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
         let Self { door, start, moving, outcome } = self;
-        if matches!(&signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_))) {
-            // The block gets a type of its own, since `!` tells the compiler nothing about it.
-            return quote_spanned! {at()=>
-                let span = #start;
-                #door::run_async(
-                    span,
-                    async move { #[allow(unreachable_code)] if false { return; } #moving #body },
-                    |_, _| {},
-                ).await;
-                #[allow(unreachable_code)]
-                #door::Returns::value(#door::Returns::new())
-            };
-        }
-        let (pin, pinned) = (pin_return_type(door), pinned_return_type(door));
+        let returned = returned::of(&signature.output);
+        let known = returned::of_block(&returned, place_of_return_type(signature));
+        let never = matches!(returned, Returned::Never)
+            .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
         quote_spanned! {at()=>
             let span = #start;
-            #pin
-            #door::run_async(span, async move { #pinned #moving #body }, #outcome).await
+            #door::run_async(span, async move { #known #moving #body }, #outcome).await #never
         }
     }
 
@@ -121,6 +109,14 @@ impl Parts {
                 #door::run_async(span, async move #block, #outcome).await
             })
         }
+    }
+}
+
+/// Where the compiler is to say "because of return type".
+fn place_of_return_type(signature: &Signature) -> Span {
+    match &signature.output {
+        ReturnType::Default => signature.ident.span(),
+        ReturnType::Type(_, ty) => ty.span(),
     }
 }
 
@@ -161,8 +157,9 @@ fn reading(door: &TokenStream, options: &Options, inputs: &Inputs) -> TokenStrea
         }
         for name in names {
             let text = LitStr::new(&name.unraw().to_string(), name.span());
+            let allowed = allowed_for(name);
             statements.extend(quote_spanned! {at()=>
-                #(#conditions)* (&&&#door::Value(&#name)).input(inputs, #text);
+                #(#conditions)* #allowed (&&&#door::Value(&#name)).input(inputs, #text);
             });
         }
     }
@@ -205,36 +202,8 @@ fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
             ValueSerialize as _,
         };
         match (&#door::Returned(returned)).split() {
-            #door::Result::Ok(#value) => #output,
-            #door::Result::Err(error) => (&&&&&&#door::ErrorValue(error)).record(outcome),
+            ::core::result::Result::Ok(#value) => #output,
+            ::core::result::Result::Err(error) => (&&&&&&#door::ErrorValue(error)).record(outcome),
         }
     }}
-}
-
-/// Makes the function's return type known to the block that the body becomes, by a `return` that never runs:
-/// without it the types of `?`, `.into()` and closures in the body would be inferred too late.
-fn pin_return_type(door: &TokenStream) -> TokenStream {
-    let pinned = pinned_return_type(door);
-    quote_spanned! {at()=>
-        let returns = #door::Returns::new();
-        #pinned
-    }
-}
-
-fn pinned_return_type(door: &TokenStream) -> TokenStream {
-    // A call by path, since only there the compiler carries the expected type over to the argument.
-    quote_spanned! {at()=>
-        #[allow(unreachable_code)]
-        if false {
-            return #door::Returns::value(returns);
-        }
-    }
-}
-
-fn has_impl_trait(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "impl",
-        TokenTree::Group(group) => has_impl_trait(group.stream()),
-        _ => false,
-    })
 }

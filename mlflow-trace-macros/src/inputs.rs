@@ -78,7 +78,8 @@ fn parameter(index: usize, mut written: PatType) -> Parameter {
     } else {
         for (mutability, name) in Bindings::of(&mut written.pat, Strip::Mut).variables {
             let span = Span::mixed_site();
-            moving.extend(quote_spanned!(span=> #let_attributes let #mutability #name = #name;));
+            let allowed = allowed_for(&name);
+            moving.extend(quote_spanned!(span=> #let_attributes #allowed let #mutability #name = #name;));
         }
     }
     Parameter { written, conditions, recorded: names.clone(), names, reading, moving }
@@ -137,6 +138,15 @@ fn mentions(tokens: &TokenStream, name: &str) -> bool {
         TokenTree::Group(group) => mentions(&group.stream(), name),
         TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
         TokenTree::Punct(_) => false,
+    })
+}
+
+/// The lints that would complain about our use of a variable which the user marked as unused.
+pub(crate) fn allowed_for(name: &Ident) -> Option<TokenStream> {
+    name.to_string().starts_with('_').then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
+        }
     })
 }
 

@@ -12,6 +12,7 @@ mod expand;
 mod fallback;
 mod function;
 mod inputs;
+mod returned;
 mod shape;
 mod spelling;
 

@@ -2,7 +2,7 @@
 
 /// The nearest of `accepted`, unless even that one differs too much to be what was meant.
 pub(crate) fn nearest<'a>(written: &str, accepted: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (written.chars().count() / 3).max(1);
+    let limit = written.chars().count().div_ceil(4).min(written.chars().count() / 2);
     accepted
         .map(|word| (distance(written, word), word))
         .filter(|(distance, _)| *distance <= limit)
@@ -45,5 +45,6 @@ mod tests {
     #[test]
     fn a_word_unlike_all_others_finds_none() {
         assert_eq!(nearest("level", WORDS.into_iter()), None);
+        assert_eq!(nearest("b", ["a"].into_iter()), None);
     }
 }

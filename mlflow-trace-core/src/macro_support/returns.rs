@@ -23,6 +23,7 @@ impl<R> Returns<R> {
 
     /// Never called: generated code has it behind `if false`, and behind bodies of type `!`.
     pub fn value(self) -> R {
+        // Invariant: no code that runs calls this.
         unreachable!("the code that names a traced function's return type does not run")
     }
 }

@@ -1,0 +1,127 @@
+//! The written return type, in the forms in which the generated code can repeat it.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote_spanned};
+use syn::{ReturnType, Type};
+
+pub(crate) enum Returned {
+    Nothing,
+    Never,
+    /// `impl Trait` alone: there is nothing to repeat.
+    Hidden,
+    /// The type; each `impl Trait` inside it is a `_`, which the compiler infers.
+    Type(TokenStream),
+}
+
+pub(crate) fn of(output: &ReturnType) -> Returned {
+    match output {
+        ReturnType::Default => Returned::Nothing,
+        ReturnType::Type(_, ty) => match ty.as_ref() {
+            Type::Never(_) => Returned::Never,
+            Type::ImplTrait(_) => Returned::Hidden,
+            ty => Returned::Type(without_impl_trait(ty.to_token_stream())),
+        },
+    }
+}
+
+// Input:
+//     Result<(impl Iterator<Item = u32> + Clone, u8), impl Fn() -> Box<dyn Error>>
+//
+// Output:
+//     Result<(_, u8), _>
+fn without_impl_trait(ty: TokenStream) -> TokenStream {
+    let mut written = TokenStream::new();
+    let mut tokens = ty.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(word) if word == "impl" => {
+                written.extend(quote_spanned!(word.span()=> _));
+                let mut bounds = Bounds::default();
+                while tokens.next_if(|token| bounds.hold(token)).is_some() {}
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), without_impl_trait(group.stream()));
+                inner.set_span(group.span());
+                written.extend([TokenTree::Group(inner)]);
+            }
+            other => written.extend([other]),
+        }
+    }
+    written
+}
+
+/// Finds the end of `impl Trait<…> + …`: a comma, or the `>` that closes what stands around it.
+#[derive(Default)]
+struct Bounds {
+    open: usize,
+    after_minus: bool,
+}
+
+impl Bounds {
+    /// Whether the next token still belongs to the bounds.
+    fn hold(&mut self, token: &TokenTree) -> bool {
+        let TokenTree::Punct(punct) = token else {
+            self.after_minus = false;
+            return true;
+        };
+        let is_arrow = punct.as_char() == '>' && self.after_minus;
+        self.after_minus = punct.as_char() == '-';
+        match punct.as_char() {
+            '<' => self.open += 1,
+            '>' if is_arrow => {}
+            '>' | ',' if self.open == 0 => return false,
+            '>' => self.open -= 1,
+            _ => {}
+        }
+        true
+    }
+}
+
+/// The part of a closure that says what it returns. `place` is where the compiler's messages point when
+/// nothing was written.
+pub(crate) fn of_closure(returned: &Returned, place: Span) -> TokenStream {
+    let at = Span::mixed_site().located_at(place);
+    match returned {
+        Returned::Nothing => quote_spanned!(at=> -> ()),
+        Returned::Never => quote_spanned!(at=> -> !),
+        Returned::Hidden => TokenStream::new(),
+        Returned::Type(ty) => quote_spanned!(at=> -> #ty),
+    }
+}
+
+/// A `return` that never runs, for the start of an `async` block, where a return type can't be written: without
+/// it the types of `?`, `.into()` and literals in the body would be inferred too late.
+pub(crate) fn of_block(returned: &Returned, place: Span) -> TokenStream {
+    let at = Span::mixed_site().located_at(place);
+    let value = match returned {
+        // A block that never ends still needs a type, since nothing can be inferred from `!`.
+        Returned::Nothing | Returned::Never => quote_spanned!(at=> return;),
+        Returned::Hidden => return TokenStream::new(),
+        Returned::Type(ty) => quote_spanned!(at=> let returned: #ty = loop {}; return returned;),
+    };
+    quote_spanned! {at=>
+        #[allow(unreachable_code, clippy::diverging_sub_expression)]
+        if false { #value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_impl_trait;
+
+    fn erased(ty: &str) -> String {
+        without_impl_trait(ty.parse().unwrap()).to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn impl_trait_becomes_an_inferred_type_wherever_it_stands() {
+        assert_eq!(erased("Result<(impl Iterator<Item = u32> + Clone, u8), E>"), "Result<(_,u8),E>");
+        assert_eq!(erased("Result<impl Fn(&str) -> Option<u8>, Box<dyn Error>>"), "Result<_,Box<dynError>>");
+        assert_eq!(erased("Option<impl Trait<A, B>>"), "Option<_>");
+    }
+
+    #[test]
+    fn other_types_stay_as_they_are() {
+        assert_eq!(erased("Box<dyn Fn(u8) -> [u8; 4] + Send>"), "Box<dynFn(u8)->[u8;4]+Send>");
+    }
+}

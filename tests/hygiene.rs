@@ -1,0 +1,119 @@
+//! Generated code needs nothing from the user's scope: it compiles without the prelude, beside modules called
+//! `std`, `core` and `alloc`, and beside items that have the names of the prelude's.
+#![no_implicit_prelude]
+#![allow(dead_code, unused_macros, clippy::empty_loop)]
+
+mod std {}
+mod core {}
+mod alloc {}
+mod mlflow {}
+mod serde {}
+
+struct Ok;
+struct Err;
+struct Some;
+struct None;
+struct Result;
+struct Option;
+struct Box;
+struct String;
+struct Vec;
+struct Value;
+struct Inputs;
+struct Outcome;
+struct Span;
+struct Callsite;
+struct SpanType;
+trait Clone {}
+trait Send {}
+trait Sync {}
+trait Fn {}
+trait FnOnce {}
+trait Into {}
+trait From {}
+trait Future {}
+trait Drop {}
+const MLFLOW_CALLSITE: u32 = 7;
+fn drop() {}
+fn start() {}
+fn run() {}
+fn run_async() {}
+
+macro_rules! panic {
+    () => {};
+}
+macro_rules! matches {
+    () => {};
+}
+
+/// Methods with the names of the generated calls, on every type.
+trait Confusing {
+    fn input(&self) {}
+    fn output(&self) {}
+    fn record(&self) {}
+    fn split(&self) {}
+    fn attribute(&self) {}
+}
+
+#[::mlflow::trace(
+    name = "named",
+    span_type = "TOOL",
+    description = "text",
+    attributes(doubled = a * 2, "dotted.key" = MLFLOW_CALLSITE)
+)]
+fn plain(a: u32, (b, _): (u32, bool), _: bool) -> u32 {
+    a + b + MLFLOW_CALLSITE
+}
+
+#[::mlflow::trace]
+fn fallible(fail: bool) -> ::core::result::Result<u32, ::std::string::String> {
+    if fail {
+        return ::core::result::Result::Err(::std::string::String::new());
+    }
+    ::core::result::Result::Ok(1)
+}
+
+#[::mlflow::trace]
+fn hidden() -> impl ::core::fmt::Display {
+    1
+}
+
+#[::mlflow::trace(span_type = ::mlflow::SpanType::Llm)]
+async fn asynchronous(a: u32) -> ::core::result::Result<u32, ::std::string::String> {
+    ::core::result::Result::Ok(a + MLFLOW_CALLSITE)
+}
+
+#[::mlflow::trace]
+async fn never() -> ! {
+    loop {}
+}
+
+struct Agent {
+    span: u32,
+}
+
+impl Agent {
+    #[::mlflow::trace(attributes(own = self.span))]
+    fn step(&mut self, span: u32, inputs: u32, outcome: u32, returned: u32, value: u32) -> &mut u32 {
+        self.span = span + inputs + outcome + returned + value;
+        &mut self.span
+    }
+
+    #[::mlflow::trace]
+    async fn step_async(&mut self, span: u32, returns: u32, error: u32) -> &mut u32 {
+        self.span = span + returns + error;
+        &mut self.span
+    }
+}
+
+#[test]
+fn generated_code_takes_nothing_from_the_users_scope() {
+    ::core::assert_eq!(plain(1, (2, true), false), 10);
+    ::core::assert_eq!(fallible(false), ::core::result::Result::Ok(1));
+    let mut agent = Agent { span: 0 };
+    ::core::assert_eq!(*agent.step(1, 2, 3, 4, 5), 15);
+    ::core::mem::drop(agent.step_async(1, 2, 3));
+    ::core::mem::drop(asynchronous(1));
+    ::core::mem::drop(hidden());
+    ::core::mem::drop(never());
+}

@@ -1,0 +1,220 @@
+//! The attribute gives the compiler and clippy nothing to complain about: this file is checked by
+//! `cargo clippy --all-targets` with lints that the project itself does not use.
+#![deny(
+    warnings,
+    unused,
+    missing_docs,
+    nonstandard_style,
+    rust_2018_idioms,
+    rust_2024_compatibility,
+    future_incompatible,
+    let_underscore,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    macro_use_extern_crate,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unit_bindings,
+    unreachable_pub,
+    unused_import_braces,
+    unused_lifetimes,
+    unused_macro_rules,
+    unused_qualifications,
+    unused_results,
+    variant_size_differences,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// No trait that a value could be read through.
+struct Opaque(u32);
+
+#[mlflow::trace]
+fn nothing() {
+    std::hint::black_box(());
+}
+
+#[mlflow::trace(
+    name = "named",
+    span_type = "TOOL",
+    description = "text",
+    attributes(sum = a + 1, "dotted.key" = (a, 2), text = "text")
+)]
+fn options(a: u32) -> u32 {
+    std::hint::black_box(a)
+}
+
+#[mlflow::trace(skip_all, skip_output)]
+fn skipped(text: &str) -> usize {
+    std::hint::black_box(text).len()
+}
+
+#[mlflow::trace]
+fn arguments(mut a: u32, _b: u32, _: u32, (c, _d): (u32, u32), Opaque(e): &Opaque, [f, ..]: [u32; 3]) -> u32 {
+    a += 1;
+    a + c + e + f
+}
+
+#[mlflow::trace]
+fn more_arguments(
+    unit: (),
+    r#type: u32,
+    #[expect(unused_variables, reason = "shows that the expectation is met")] unused: u32,
+) -> u32 {
+    std::hint::black_box(unit);
+    r#type
+}
+
+#[mlflow::trace]
+fn fallible(text: &str) -> Result<u32, std::num::ParseIntError> {
+    let number: u32 = text.parse()?;
+    Ok(number)
+}
+
+#[mlflow::trace]
+fn returned_iterator(limit: u32) -> impl Iterator<Item = u32> {
+    (0..limit).map(|n| n + 1)
+}
+
+#[mlflow::trace]
+fn never() -> ! {
+    std::process::exit(0)
+}
+
+#[mlflow::trace]
+fn generic<T, const N: usize>(items: &[T; N]) -> Option<&T>
+where
+    T: Debug,
+{
+    std::hint::black_box(items).first()
+}
+
+#[mlflow::trace]
+fn items_in_the_body(n: u32) -> u32 {
+    const LEAST: u32 = 3;
+    n.max(LEAST)
+}
+
+#[mlflow::trace]
+#[must_use]
+#[inline]
+fn with_attributes(n: u32) -> u32 {
+    std::hint::black_box(n)
+}
+
+#[mlflow::trace]
+async fn asynchronous(mut a: u32, _b: &str, (c, _): (u32, u32)) -> u32 {
+    tokio::task::yield_now().await;
+    a += c;
+    a
+}
+
+#[mlflow::trace]
+async fn asynchronous_unit() {
+    tokio::task::yield_now().await;
+}
+
+#[mlflow::trace]
+async fn asynchronous_result(text: &str) -> Result<u32, std::num::ParseIntError> {
+    tokio::task::yield_now().await;
+    let number: u32 = text.parse()?;
+    Ok(number)
+}
+
+#[mlflow::trace]
+async fn asynchronous_never() -> ! {
+    loop {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Methods of every kind.
+struct Agent {
+    steps: u32,
+}
+
+impl Agent {
+    #[mlflow::trace]
+    fn steps(&self) -> u32 {
+        std::hint::black_box(self.steps)
+    }
+
+    #[mlflow::trace(attributes(steps = self.steps))]
+    fn step(&mut self) -> &mut u32 {
+        self.steps += 1;
+        &mut self.steps
+    }
+
+    #[mlflow::trace]
+    fn finished(mut self) -> Self {
+        self.steps += 1;
+        self
+    }
+
+    #[mlflow::trace]
+    fn shared(self: Arc<Self>) -> u32 {
+        std::hint::black_box(self).steps
+    }
+
+    #[mlflow::trace]
+    async fn step_later(&mut self, by: u32) -> &mut u32 {
+        tokio::task::yield_now().await;
+        self.steps += by;
+        &mut self.steps
+    }
+}
+
+/// A trait with traced methods.
+#[async_trait::async_trait]
+trait Model {
+    /// Answers.
+    async fn complete(&self, prompt: String, limit: usize) -> String;
+
+    /// A traced default.
+    #[mlflow::trace]
+    fn name(&self) -> &'static str {
+        std::hint::black_box("model")
+    }
+}
+
+#[async_trait::async_trait]
+impl Model for Agent {
+    #[mlflow::trace(span_type = "LLM")]
+    async fn complete(&self, prompt: String, limit: usize) -> String {
+        tokio::task::yield_now().await;
+        prompt.chars().take(limit).collect()
+    }
+}
+
+#[tokio::test]
+async fn the_functions_of_this_file_run() {
+    nothing();
+    assert_eq!(options(1), 1);
+    assert_eq!(skipped("text"), 4);
+    assert_eq!(arguments(1, 0, 0, (2, 0), &Opaque(3), [4, 0, 0]), 11);
+    assert_eq!(more_arguments((), 5, 0), 5);
+    assert_eq!(fallible("7"), Ok(7));
+    assert_eq!(returned_iterator(2).count(), 2);
+    assert_eq!(generic(&[1, 2]), Some(&1));
+    assert_eq!(items_in_the_body(1), 3);
+    assert_eq!(with_attributes(1), 1);
+    assert_eq!(asynchronous(1, "", (2, 0)).await, 3);
+    asynchronous_unit().await;
+    assert_eq!(asynchronous_result("7").await, Ok(7));
+    let mut agent = Agent { steps: 0 };
+    assert_eq!(*agent.step(), 1);
+    assert_eq!(*agent.step_later(2).await, 3);
+    assert_eq!(agent.steps(), 3);
+    assert_eq!(agent.name(), "model");
+    assert_eq!(agent.complete("prompt".to_owned(), 3).await, "pro");
+    assert_eq!(Arc::new(agent.finished()).shared(), 4);
+    if std::env::args().count() > 1_000 {
+        drop(asynchronous_never());
+        never();
+    }
+}
