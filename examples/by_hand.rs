@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example by_hand`, then `cargo run --features cli --bin mlflow-trace -- show last`.
 
-use mlflow::{SpanType, Status, StatusCode, TokenUsage};
+use mlflow::{SpanType, StatusCode, TokenUsage};
 
 fn main() {
     let words = mlflow::span("tokenize")
@@ -11,7 +11,7 @@ fn main() {
         .inputs("What is a trace?")
         .run(|span| {
             let words: Vec<&str> = "What is a trace?".split(' ').collect();
-            span.set_attribute("words", &words.len());
+            span.set_attribute("words", words.len());
             span.set_outputs(&words);
 
             // A span inside a span: the call stack decides, not a variable.
@@ -26,8 +26,7 @@ fn main() {
     // The span that is current here; a call without one does nothing.
     mlflow::span("check").span_type(SpanType::Guardrail).run(|_| {
         if words.len() < 10 {
-            let span = mlflow::current_span();
-            span.set_status(Status { code: StatusCode::Error, message: "the question is short".to_owned() });
+            mlflow::current_span().set_status(StatusCode::Error, "the question is short");
         }
     });
 }

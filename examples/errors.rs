@@ -23,7 +23,9 @@ fn sum(texts: &[&str]) -> i32 {
         match parse(text) {
             Ok(number) => sum += number,
             // Handled, so this span stays OK; the event says what was left out.
-            Err(error) => mlflow::current_span().add_event("skipped", [("reason", error.to_string())]),
+            Err(error) => {
+                mlflow::current_span().add_event("skipped", [("reason", error.to_string())]);
+            }
         }
     }
     sum += std::panic::catch_unwind(|| index(&[1, 2, 3], 7)).unwrap_or(0);

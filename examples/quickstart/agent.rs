@@ -14,7 +14,7 @@ use crate::documents::{self, Passage};
 pub(crate) struct Answer {
     pub(crate) text: String,
     pub(crate) written_by: String,
-    sources: Vec<String>,
+    sources: Vec<&'static str>,
 }
 
 /// The root of the trace: everything that it calls becomes a child.
@@ -26,7 +26,7 @@ pub(crate) fn answer(question: &str) -> Result<Answer, Box<dyn Error>> {
     let rules = read_house_rules("HOUSE_RULES.md").unwrap_or_else(|_| "Answer in two sentences.".to_owned());
 
     let passages = documents::search(question, 3)?;
-    let sources = passages.iter().map(|passage| passage.metadata.doc_uri.clone()).collect();
+    let sources = passages.iter().map(|passage| passage.metadata.doc_uri).collect();
     let Some(best) = passages.first() else {
         return Err(format!("Nothing in the documents has to do with `{question}`.").into());
     };

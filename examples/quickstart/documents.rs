@@ -1,4 +1,4 @@
-//! Searches the repository's Markdown: paragraphs, ranked by BM25.
+//! Searches the repository's Markdown: paragraphs, list items and table rows, ranked by BM25.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 const FILES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "src/trace.md"];
 
-/// A paragraph, in the shape by which MLflow shows retrieved documents.
+/// A piece of a document, in the shape by which MLflow shows retrieved documents.
 #[derive(Clone, Serialize)]
 pub(crate) struct Passage {
     pub(crate) page_content: String,
@@ -17,74 +17,69 @@ pub(crate) struct Passage {
 
 #[derive(Clone, Serialize)]
 pub(crate) struct Source {
-    pub(crate) doc_uri: String,
+    pub(crate) doc_uri: &'static str,
+    section: String,
     score: f64,
 }
 
-/// The `limit` paragraphs that fit the question best.
+/// The `limit` passages that fit the question best.
 #[mlflow::trace(name = "search_documents", span_type = "RETRIEVER")]
 pub(crate) fn search(question: &str, limit: usize) -> io::Result<Vec<Passage>> {
-    let paragraphs = mlflow::span("read_documents").run(|span| {
-        let paragraphs = paragraphs()?;
-        span.set_attribute("paragraphs", &paragraphs.len());
-        io::Result::Ok(paragraphs)
+    let passages = mlflow::span("read_documents").run(|span| {
+        let mut passages = Vec::new();
+        for file in FILES {
+            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))?;
+            passages.extend(split(file, &text));
+        }
+        span.set_attribute("files", FILES).set_outputs(passages.len());
+        io::Result::Ok(passages)
     })?;
-    Ok(rank(question, paragraphs, limit))
+    Ok(rank(question, passages, limit))
 }
 
-fn paragraphs() -> io::Result<Vec<(&'static str, String)>> {
-    let mut found = Vec::new();
-    for file in FILES {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        let text = std::fs::read_to_string(path)?.replace("\r\n", "\n");
-        let mut in_code = false;
-        for paragraph in text.split("\n\n") {
-            let begins_in_code = in_code;
-            in_code ^= paragraph.matches("```").count() % 2 == 1;
-            // Code and headings answer no question.
-            let prose = !begins_in_code && !paragraph.contains("```") && !paragraph.starts_with('#');
-            if prose && paragraph.split_whitespace().count() >= 8 {
-                found.push((file, paragraph.trim().chars().take(1_000).collect()));
-            }
+/// Paragraphs, list items and table rows outside of code, each with the heading above it.
+fn split(doc_uri: &'static str, text: &str) -> Vec<Passage> {
+    let mut passages: Vec<Passage> = Vec::new();
+    let (mut section, mut in_code, mut continues) = (String::new(), false, false);
+    for line in text.lines() {
+        let is_fence = line.starts_with("```");
+        in_code ^= is_fence;
+        if let Some(heading) = line.strip_prefix('#').filter(|_| !in_code) {
+            section = heading.trim_start_matches('#').trim().to_owned();
         }
+        let is_prose = !in_code && !is_fence && !line.trim().is_empty() && !line.starts_with(['#', '<']);
+        if is_prose && continues && !line.starts_with(['-', '|']) {
+            passages
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|last| last.page_content += &format!(" {}", line.trim()));
+        } else if is_prose && !line.starts_with("|--") {
+            let metadata = Source { doc_uri, section: section.clone(), score: 0.0 };
+            passages.push(Passage { page_content: line.trim().to_owned(), metadata });
+        }
+        continues = is_prose;
     }
-    Ok(found)
+    passages
 }
 
 /// BM25 with the usual constants: rare words count more, repeated words and long paragraphs less.
-fn rank(question: &str, paragraphs: Vec<(&'static str, String)>, limit: usize) -> Vec<Passage> {
+fn rank(question: &str, mut passages: Vec<Passage>, limit: usize) -> Vec<Passage> {
     let (k1, b) = (1.2, 0.75);
-    let bags: Vec<HashMap<String, f64>> = paragraphs.iter().map(|(_, text)| bag_of_words(text)).collect();
-    let lengths: Vec<f64> = bags.iter().map(|bag| bag.values().sum()).collect();
-    let mean = lengths.iter().sum::<f64>() / lengths.len().max(1) as f64;
-    let rarity = |word: &str| {
-        let holders = bags.iter().filter(|bag| bag.contains_key(word)).count() as f64;
-        (1.0 + (bags.len() as f64 - holders + 0.5) / (holders + 0.5)).ln()
-    };
-    let wanted: Vec<(String, f64)> = bag_of_words(question)
-        .into_keys()
-        .map(|word| {
-            let rarity = rarity(&word);
-            (word, rarity)
-        })
-        .collect();
-    let score = |index: usize| -> f64 {
-        let norm = k1 * (1.0 - b + b * lengths[index] / mean);
-        let term = |(word, rarity): &(String, f64)| {
-            let count = bags[index].get(word).copied().unwrap_or(0.0);
-            rarity * count * (k1 + 1.0) / (count + norm)
-        };
-        wanted.iter().map(term).sum()
-    };
-    let mut passages: Vec<Passage> = paragraphs
-        .iter()
-        .enumerate()
-        .map(|(index, (file, text))| Passage {
-            page_content: text.clone(),
-            metadata: Source { doc_uri: (*file).to_owned(), score: score(index) },
-        })
-        .filter(|passage| passage.metadata.score > 0.0)
-        .collect();
+    let text = |passage: &Passage| format!("{} {}", passage.metadata.section, passage.page_content);
+    let bags: Vec<_> = passages.iter().map(|passage| bag_of_words(&text(passage))).collect();
+    let length = |bag: &HashMap<String, f64>| bag.values().sum::<f64>();
+    let mean = bags.iter().map(length).sum::<f64>() / bags.len().max(1) as f64;
+    for word in bag_of_words(question).into_keys() {
+        let holders = bags.iter().filter(|bag| bag.contains_key(&word)).count() as f64;
+        let rarity = (1.0 + (bags.len() as f64 - holders + 0.5) / (holders + 0.5)).ln();
+        for (passage, bag) in passages.iter_mut().zip(&bags) {
+            let count = bag.get(&word).copied().unwrap_or(0.0);
+            let norm = k1 * (1.0 - b + b * length(bag) / mean);
+            passage.metadata.score += rarity * count * (k1 + 1.0) / (count + norm);
+        }
+    }
+    passages.retain(|passage| passage.metadata.score > 0.0);
     passages.sort_by(|a, b| b.metadata.score.total_cmp(&a.metadata.score));
     passages.truncate(limit);
     passages

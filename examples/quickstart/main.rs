@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example quickstart
-//! cargo run --example quickstart -- "What does not run the exit hook?"
+//! cargo run --example quickstart -- "How is a panic recorded?"
 //! OPENAI_API_KEY=… cargo run --example quickstart          # the answer comes from a chat model
 //! ```
 //! With `OPENAI_API_KEY` or `OPENAI_BASE_URL` (any server with OpenAI's chat API) a model writes the answer, else the
@@ -17,7 +17,7 @@ use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let asked = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
-    let question = if asked.is_empty() { "How are arguments captured?" } else { &asked };
+    let question = if asked.is_empty() { "What happens when the program ends?" } else { &asked };
 
     // The agent is the program; nothing else is needed to trace it.
     let answer = agent::answer(question)?;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::TraceId;
+
 /// What went wrong, and what to do about it.
 ///
 /// The text is one sentence for a person. [`Error::kind`] tells programs which family the failure belongs to.
@@ -74,5 +76,18 @@ impl std::error::Error for Error {
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         self.0.kind == other.0.kind && self.0.message == other.0.message
+    }
+}
+
+/// Stands here because the model knows no errors.
+impl std::str::FromStr for TraceId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| {
+            Error::invalid(format!(
+                "`{text}` is not a trace id; expected `tr-` and 32 hex digits, not all zero"
+            ))
+        })
     }
 }

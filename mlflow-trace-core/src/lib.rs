@@ -5,6 +5,8 @@
 
 mod api;
 mod buffer;
+#[cfg(feature = "sqlite")]
+pub mod client;
 mod config;
 mod context;
 mod error;
@@ -16,6 +18,8 @@ mod pipeline;
 mod policy;
 mod recorder;
 mod runtime;
+#[cfg(feature = "sqlite")]
+mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tree;

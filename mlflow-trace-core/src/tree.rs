@@ -332,5 +332,4 @@ fn pad(text: &str, width: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "tree_tests.rs"]
 mod tests;

@@ -202,8 +202,8 @@ fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
             ValueSerialize as _,
         };
         match (&#door::Returned(returned)).split() {
-            ::core::result::Result::Ok(#value) => #output,
-            ::core::result::Result::Err(error) => (&&&&&&#door::ErrorValue(error)).record(outcome),
+            #door::Result::Ok(#value) => #output,
+            #door::Result::Err(error) => (&&&&&&#door::ErrorValue(error)).record(outcome),
         }
     }}
 }

@@ -9,11 +9,13 @@ use crate::{exception, inputs, outputs};
 #[test]
 fn a_block_is_a_span_with_what_is_said_about_it() {
     let traces = capture(|| {
-        let value = mlflow::span("rerank").span_type(SpanType::Reranker).inputs(["a"]).attribute("k", 5).run(|span| {
-            span.set_attribute("k", 6).set_attributes([("x", 1.5)]).set_outputs(["b"]);
-            span.add_event("looked", [("at", "b")]);
-            3
-        });
+        let value = mlflow::span("rerank").span_type(SpanType::Reranker).inputs(["a"]).attribute("k", 5).run(
+            |span| {
+                span.set_attribute("k", 6).set_attributes([("x", 1.5)]).set_outputs(["b"]);
+                span.add_event("looked", [("at", "b")]);
+                3
+            },
+        );
         assert_eq!(value, 3);
     });
     assert_eq!(traces.outline(), "rerank [RERANKER] OK\n");
@@ -59,10 +61,12 @@ async fn an_async_block_is_a_span_around_its_awaits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_async_block_can_be_spawned() {
     let task = tokio::spawn(async {
-        mlflow::span("spawned").run_async(async |span| {
-            tokio::task::yield_now().await;
-            span.is_recording()
-        }).await
+        mlflow::span("spawned")
+            .run_async(async |span| {
+                tokio::task::yield_now().await;
+                span.is_recording()
+            })
+            .await
     });
     assert!(task.await.unwrap());
 }

@@ -92,7 +92,8 @@ fn errors_of_every_kind_are_told() {
         let _ = debug();
         let _ = silent();
     });
-    let messages: Vec<String> = traces.iter().map(|trace| exception(&trace.spans[0], "exception.message")).collect();
+    let messages: Vec<String> =
+        traces.iter().map(|trace| exception(&trace.spans[0], "exception.message")).collect();
     assert_eq!(
         messages,
         [

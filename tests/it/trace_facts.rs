@@ -64,7 +64,11 @@ fn texts_over_the_limits_of_mlflow_are_cut() {
     let traces = capture(|| {
         mlflow::span("root").run(|_| {
             let long = "ü".repeat(5000);
-            let _ = mlflow::update_current_trace().tag("t", &long).metadata("m", &long).session(&long).request_preview(&long);
+            let _ = mlflow::update_current_trace()
+                .tag("t", &long)
+                .metadata("m", &long)
+                .session(&long)
+                .request_preview(&long);
         });
     });
     let info = &traces[0].info;
@@ -79,7 +83,11 @@ fn ids_and_times_of_captures_are_the_same_in_every_run() {
     let once = || capture(|| drop(root("q")));
     let (first, second) = (once(), once());
     let facts = |traces: &[mlflow::Trace]| {
-        traces[0].spans.iter().map(|span| (span.span_id, span.start_unix_nanos, span.end_unix_nanos)).collect::<Vec<_>>()
+        traces[0]
+            .spans
+            .iter()
+            .map(|span| (span.span_id, span.start_unix_nanos, span.end_unix_nanos))
+            .collect::<Vec<_>>()
     };
     assert_eq!(facts(&first), facts(&second));
     assert_eq!(first[0].info.trace_id.to_string(), "tr-00000000000000000000000000000001");

@@ -26,7 +26,14 @@ struct OnlyDebug {
 struct Opaque;
 
 #[mlflow::trace]
-fn all_kinds<T: Serialize, U>(text: &str, list: &[Document], debug: OnlyDebug, opaque: Opaque, generic: T, unbound: U) -> Vec<u8> {
+fn all_kinds<T: Serialize, U>(
+    text: &str,
+    list: &[Document],
+    debug: OnlyDebug,
+    opaque: Opaque,
+    generic: T,
+    unbound: U,
+) -> Vec<u8> {
     let _ = (text, list, debug, opaque, generic, unbound);
     vec![1, 2]
 }
@@ -126,7 +133,10 @@ fn attributes_may_use_the_arguments_and_dots() {
     });
     let span = &traces[0].spans[0];
     let text = |key: &str| span.attribute(key).unwrap().to_string();
-    assert_eq!((text("length"), text("gen_ai.request.model"), text("doubled")), ("2".into(), "\"m\"".into(), "\"abab\"".into()));
+    assert_eq!(
+        (text("length"), text("gen_ai.request.model"), text("doubled")),
+        ("2".into(), "\"m\"".into(), "\"abab\"".into())
+    );
 }
 
 #[test]

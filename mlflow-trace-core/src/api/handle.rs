@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde::Serialize;
 
-use crate::buffer::record::Tag;
+use crate::buffer::record::Section;
 use crate::context::{Context, Mode, current};
 use crate::model::{Cost, SpanId, SpanType, StatusCode, TokenUsage, TraceId, keys};
 use crate::recorder::{ErrorText, Payload};
@@ -59,7 +59,7 @@ impl SpanHandle {
 
     /// Sets an attribute; a later value replaces an earlier one.
     pub fn set_attribute(&self, key: &str, value: impl Serialize) -> &Self {
-        self.update(|payload| payload.serialized(Tag::Attribute, Some(key), &value))
+        self.update(|payload| payload.serialized(Section::Attribute, Some(key), &value))
     }
 
     /// Sets several attributes.
@@ -73,30 +73,30 @@ impl SpanHandle {
     ) -> &Self {
         self.update(|payload| {
             for (key, value) in attributes {
-                payload.serialized(Tag::Attribute, Some(key.as_ref()), &value);
+                payload.serialized(Section::Attribute, Some(key.as_ref()), &value);
             }
         })
     }
 
     /// Sets the inputs as a whole, in place of recorded arguments (`mlflow.spanInputs`).
     pub fn set_inputs(&self, inputs: impl Serialize) -> &Self {
-        self.update(|payload| payload.serialized(Tag::Inputs, None, &inputs))
+        self.update(|payload| payload.serialized(Section::Inputs, None, &inputs))
     }
 
     /// Sets the outputs; they win over a recorded return value (`mlflow.spanOutputs`).
     pub fn set_outputs(&self, outputs: impl Serialize) -> &Self {
-        self.update(|payload| payload.serialized(Tag::Outputs, None, &outputs))
+        self.update(|payload| payload.serialized(Section::Outputs, None, &outputs))
     }
 
     /// Sets how the span ends. A function that returns `Err` or panics ends as an error all the same.
     pub fn set_status(&self, code: StatusCode, message: &str) -> &Self {
-        self.update(|payload| payload.texts(Tag::Status, &[code.as_str(), message]))
+        self.update(|payload| payload.texts(Section::Status, &[code.as_str(), message]))
     }
 
     /// Changes the span's type.
     pub fn set_span_type(&self, span_type: impl Into<SpanType>) -> &Self {
         let span_type = span_type.into();
-        self.update(|payload| payload.texts(Tag::SpanType, &[span_type.as_str()]))
+        self.update(|payload| payload.texts(Section::SpanType, &[span_type.as_str()]))
     }
 
     /// Adds an event that happens now.

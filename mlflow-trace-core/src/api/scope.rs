@@ -5,7 +5,7 @@ use std::ops::AsyncFnOnce;
 use serde::Serialize;
 
 use super::SpanHandle;
-use crate::buffer::record::Tag;
+use crate::buffer::record::Section;
 use crate::context::{Mode, current};
 use crate::model::SpanType;
 use crate::recorder::{DrawnTrace, OpenSpan, Payload, Recorder, RunAsync, run};
@@ -42,7 +42,7 @@ pub fn span(name: impl AsRef<str>) -> SpanBuilder {
     };
     let mut payload = Payload::new(recorder.limits());
     if is_recorded {
-        payload.texts(Tag::Name, &[name]);
+        payload.texts(Section::Name, &[name]);
     }
     builder.recording = Some(Recording { recorder, payload, is_recorded });
     builder
@@ -72,17 +72,17 @@ impl SpanBuilder {
     /// Says what the span stands for: a [`SpanType`] or any text.
     pub fn span_type(self, span_type: impl Into<SpanType>) -> Self {
         let span_type = span_type.into();
-        self.fill(|payload| payload.texts(Tag::SpanType, &[span_type.as_str()]))
+        self.fill(|payload| payload.texts(Section::SpanType, &[span_type.as_str()]))
     }
 
     /// Sets an attribute.
     pub fn attribute(self, key: &str, value: impl Serialize) -> Self {
-        self.fill(|payload| payload.serialized(Tag::Attribute, Some(key), &value))
+        self.fill(|payload| payload.serialized(Section::Attribute, Some(key), &value))
     }
 
     /// Sets the inputs.
     pub fn inputs(self, inputs: impl Serialize) -> Self {
-        self.fill(|payload| payload.serialized(Tag::Inputs, None, &inputs))
+        self.fill(|payload| payload.serialized(Section::Inputs, None, &inputs))
     }
 
     /// Runs a block inside the span, which ends with the block. A panic ends it as an error and goes on.

@@ -1,6 +1,6 @@
 //! Saying something about the current trace as a whole.
 
-use crate::buffer::record::Tag;
+use crate::buffer::record::Section;
 use crate::context::{Context, Mode, current};
 use crate::runtime;
 
@@ -20,7 +20,7 @@ pub struct TraceUpdate {
 }
 
 impl TraceUpdate {
-    fn say(self, tag: Tag, fields: &[&str]) -> Self {
+    fn say(self, tag: Section, fields: &[&str]) -> Self {
         if self.inside.mode == Mode::Recording
             && !runtime::is_off()
             && let Some(runtime) = runtime::started()
@@ -32,37 +32,37 @@ impl TraceUpdate {
 
     /// Sets a tag (key up to 250 characters, value up to 4,096). Tags can be changed after the trace has ended.
     pub fn tag(self, key: &str, value: impl AsRef<str>) -> Self {
-        self.say(Tag::TraceTag, &[key, value.as_ref()])
+        self.say(Section::TraceTag, &[key, value.as_ref()])
     }
 
     /// Sets metadata (key and value up to 250 characters). Metadata never changes after the trace has ended.
     pub fn metadata(self, key: &str, value: impl AsRef<str>) -> Self {
-        self.say(Tag::TraceMetadata, &[key, value.as_ref()])
+        self.say(Section::TraceMetadata, &[key, value.as_ref()])
     }
 
     /// Names the user that the trace belongs to (`mlflow.trace.user`).
     pub fn user(self, user: impl AsRef<str>) -> Self {
-        self.say(Tag::TraceUser, &[user.as_ref()])
+        self.say(Section::User, &[user.as_ref()])
     }
 
     /// Names the session, such as a conversation, that the trace belongs to (up to 250 characters;
     /// `mlflow.trace.session`).
     pub fn session(self, session: impl AsRef<str>) -> Self {
-        self.say(Tag::TraceSession, &[session.as_ref()])
+        self.say(Section::Session, &[session.as_ref()])
     }
 
     /// Sets the caller's own id of the request (up to 50 characters).
     pub fn client_request_id(self, id: impl AsRef<str>) -> Self {
-        self.say(Tag::ClientRequestId, &[id.as_ref()])
+        self.say(Section::ClientRequestId, &[id.as_ref()])
     }
 
     /// Sets what lists show as the request, in place of the root's inputs (up to 1,000 characters).
     pub fn request_preview(self, text: impl AsRef<str>) -> Self {
-        self.say(Tag::RequestPreview, &[text.as_ref()])
+        self.say(Section::RequestPreview, &[text.as_ref()])
     }
 
     /// Sets what lists show as the response, in place of the root's outputs (up to 1,000 characters).
     pub fn response_preview(self, text: impl AsRef<str>) -> Self {
-        self.say(Tag::ResponsePreview, &[text.as_ref()])
+        self.say(Section::ResponsePreview, &[text.as_ref()])
     }
 }

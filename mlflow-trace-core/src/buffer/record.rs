@@ -13,7 +13,7 @@ pub(crate) enum Kind {
     /// Something was said about an open span.
     Update = 3,
     /// Something was said about a trace.
-    Trace = 4,
+    AboutTrace = 4,
 }
 
 /// The head of a record, as the worker sees it.
@@ -49,7 +49,7 @@ impl Head {
             }
             Self::Trace { trace_id, time } => {
                 out[..4].copy_from_slice(&[
-                    first(Kind::Trace),
+                    first(Kind::AboutTrace),
                     (trace_id >> 64) as u64,
                     trace_id as u64,
                     time,
@@ -90,7 +90,7 @@ pub(crate) fn split_first<'a>(words: &'a [u64], bytes: &mut Vec<u8>) -> Option<(
 /// What a section of a payload says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Tag {
+pub(crate) enum Section {
     /// One argument: name, tape.
     Input = 1,
     /// All inputs: tape. Replaces the arguments.
@@ -122,9 +122,9 @@ pub(crate) enum Tag {
     /// key, value
     TraceMetadata,
     /// text
-    TraceSession,
+    Session,
     /// text
-    TraceUser,
+    User,
     /// text
     ClientRequestId,
     /// text
@@ -133,7 +133,7 @@ pub(crate) enum Tag {
     ResponsePreview,
 }
 
-impl Tag {
+impl Section {
     const ALL: [Self; 20] = [
         Self::Input,
         Self::Inputs,
@@ -150,8 +150,8 @@ impl Tag {
         Self::Problem,
         Self::TraceTag,
         Self::TraceMetadata,
-        Self::TraceSession,
-        Self::TraceUser,
+        Self::Session,
+        Self::User,
         Self::ClientRequestId,
         Self::RequestPreview,
         Self::ResponsePreview,
@@ -164,7 +164,7 @@ impl Tag {
 
 /// Begins a section.
 #[inline]
-pub(crate) fn push_tag(out: &mut Vec<u8>, tag: Tag) {
+pub(crate) fn push_tag(out: &mut Vec<u8>, tag: Section) {
     out.push(tag as u8);
 }
 
@@ -195,10 +195,10 @@ impl<'a> Sections<'a> {
     }
 
     /// The next section's tag; its fields are read next.
-    pub(crate) fn tag(&mut self) -> Option<Tag> {
+    pub(crate) fn tag(&mut self) -> Option<Section> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
-        Tag::from_byte(*first)
+        Section::from_byte(*first)
     }
 
     /// The next field's bytes; empty when the payload is damaged.
@@ -251,17 +251,17 @@ mod tests {
     #[test]
     fn sections_are_read_as_they_were_written() {
         let mut payload = Vec::new();
-        push_tag(&mut payload, Tag::Exception);
+        push_tag(&mut payload, Section::Exception);
         push_text(&mut payload, "type");
         push_with(&mut payload, |out| out.extend_from_slice(b"message"));
-        push_tag(&mut payload, Tag::Cancelled);
-        push_tag(&mut payload, Tag::ResponsePreview);
+        push_tag(&mut payload, Section::Cancelled);
+        push_tag(&mut payload, Section::ResponsePreview);
         push_text(&mut payload, "ü");
         let mut sections = Sections::new(&payload);
-        assert_eq!(sections.tag(), Some(Tag::Exception));
+        assert_eq!(sections.tag(), Some(Section::Exception));
         assert_eq!((sections.text(), sections.bytes()), ("type".to_owned(), &b"message"[..]));
-        assert_eq!(sections.tag(), Some(Tag::Cancelled));
-        assert_eq!(sections.tag(), Some(Tag::ResponsePreview));
+        assert_eq!(sections.tag(), Some(Section::Cancelled));
+        assert_eq!(sections.tag(), Some(Section::ResponsePreview));
         assert_eq!(sections.text(), "ü");
         assert_eq!(sections.tag(), None);
     }
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_damaged_payload_ends_without_a_panic() {
         let mut sections = Sections::new(&[1, 255, 255, 255, 255, b'x']);
-        assert_eq!(sections.tag(), Some(Tag::Input));
+        assert_eq!(sections.tag(), Some(Section::Input));
         assert_eq!(sections.bytes(), b"x");
         assert_eq!(sections.tag(), None);
         assert!(sections.bytes().is_empty());

@@ -145,8 +145,8 @@ impl<'a> Reader<'a> {
             Op::I64 => push_display(out, i64::from_le_bytes(self.number())),
             Op::U128 => push_display(out, u128::from_le_bytes(self.number())),
             Op::I128 => push_display(out, i128::from_le_bytes(self.number())),
-            Op::F32 => push_float(out, f32::from_le_bytes(self.number())),
-            Op::F64 => push_float(out, f64::from_le_bytes(self.number())),
+            Op::F32 => push_float(out, f32::from_le_bytes(self.number()), self.spacing),
+            Op::F64 => push_float(out, f64::from_le_bytes(self.number()), self.spacing),
             Op::Text => {
                 let text = self.text();
                 push_string(out, &text);
@@ -270,14 +270,86 @@ fn push_display(out: &mut String, value: impl std::fmt::Display) {
     let _ = write!(out, "{value}");
 }
 
-/// A finite number as `serde_json` prints it, else its name in quotes, since JSON has no such number.
-fn push_float(out: &mut String, value: impl Into<f64> + serde::Serialize + Copy) {
+/// A finite number, else its name in quotes, since JSON has no such number.
+fn push_float<F>(out: &mut String, value: F, spacing: Spacing)
+where
+    F: Into<f64> + serde::Serialize + std::fmt::LowerExp + Copy,
+{
     let wide: f64 = value.into();
-    if wide.is_finite() {
-        out.push_str(&serde_json::to_string(&value).unwrap_or_default());
-    } else if wide.is_nan() {
+    if wide.is_nan() {
         out.push_str("\"NaN\"");
-    } else {
+    } else if wide.is_infinite() {
         out.push_str(if wide > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" });
+    } else if spacing == Spacing::Python {
+        push_python_float(out, &format!("{value:e}"));
+    } else {
+        out.push_str(&serde_json::to_string(&value).unwrap_or_default());
+    }
+}
+
+/// A number as Python prints it, from its shortest digits in the form `-1.25e-7`: with an exponent of at least two
+/// digits below 1e-4 and from 1e16 on, and with a point in any case.
+fn push_python_float(out: &mut String, scientific: &str) {
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    out.push_str(sign);
+    if !(-4..16).contains(&exponent) {
+        out.push_str(digits);
+        push_display(out, format_args!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()));
+        return;
+    }
+    let digits: String = digits.chars().filter(|digit| *digit != '.').collect();
+    match usize::try_from(exponent) {
+        // 0.00125
+        Err(_) => {
+            out.push_str("0.");
+            out.extend(std::iter::repeat_n('0', exponent.unsigned_abs() as usize - 1));
+            out.push_str(&digits);
+        }
+        // 1250.0
+        Ok(whole) if digits.len() <= whole + 1 => {
+            out.push_str(&digits);
+            out.extend(std::iter::repeat_n('0', whole + 1 - digits.len()));
+            out.push_str(".0");
+        }
+        // 12.5
+        Ok(whole) => {
+            out.push_str(&digits[..=whole]);
+            out.push('.');
+            out.push_str(&digits[whole + 1..]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_printed_as_python_prints_them() {
+        // Right: what Python 3.11's repr() says.
+        let cases = [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (0.1, "0.1"),
+            (-12.5, "-12.5"),
+            (100.0, "100.0"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (1.25e-7, "1.25e-07"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (1e300, "1e+300"),
+            (5e-324, "5e-324"),
+            (1.0 / 3.0, "0.3333333333333333"),
+        ];
+        for (value, text) in cases {
+            let mut out = String::new();
+            push_float(&mut out, value, Spacing::Python);
+            assert_eq!(out, text);
+        }
     }
 }

@@ -7,4 +7,4 @@ mod variables;
 
 pub(crate) use experiment::Experiment;
 pub use settings::Capture;
-pub(crate) use settings::{Choices, Destination, Problems, Settings};
+pub(crate) use settings::{Choices, Problems, Settings};

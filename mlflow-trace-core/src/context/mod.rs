@@ -65,6 +65,11 @@ pub(crate) fn attach(context: Context) -> Attached {
     Attached { previous: CURRENT.with(|cell| cell.replace(context)), not_send: PhantomData }
 }
 
+/// Records nothing of what this thread does from now on.
+pub(crate) fn silence_this_thread() {
+    CURRENT.with(|cell| cell.set(Context::SILENT));
+}
+
 /// Restores the context that was there before.
 #[must_use = "the context is left again when this is dropped"]
 pub(crate) struct Attached {

@@ -1,9 +1,15 @@
 //! Destinations: what the worker hands finished traces to.
 
+#[cfg(feature = "sqlite")]
+mod local;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::model::Trace;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use local::LocalExporter;
 
 /// A destination for finished traces.
 ///

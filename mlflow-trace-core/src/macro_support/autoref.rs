@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 
 use super::span::{Inputs, Outcome};
-use crate::buffer::record::Tag;
+use crate::buffer::record::Section;
 use crate::recorder::Payload;
 
 /// A value of any type, by reference.
@@ -31,17 +31,17 @@ macro_rules! ways {
         impl<T: ?Sized $($bound)*> $name for $($target)* {
             fn input(&self, inputs: &mut Inputs<'_>, name: &'static str) {
                 if inputs.0.is_automatic() {
-                    let ($payload, $tag, $key, $value): (&mut Payload, _, _, _) = (&mut *inputs.0, Tag::Input, Some(name), self.0);
+                    let ($payload, $tag, $key, $value): (&mut Payload, _, _, _) = (&mut *inputs.0, Section::Input, Some(name), self.0);
                     $write;
                 }
             }
             fn attribute(&self, inputs: &mut Inputs<'_>, key: &'static str) {
-                let ($payload, $tag, $key, $value): (&mut Payload, _, _, _) = (&mut *inputs.0, Tag::Attribute, Some(key), self.0);
+                let ($payload, $tag, $key, $value): (&mut Payload, _, _, _) = (&mut *inputs.0, Section::Attribute, Some(key), self.0);
                 $write;
             }
             fn output(&self, outcome: &mut Outcome<'_>) {
                 if outcome.0.is_automatic() {
-                    let ($payload, $tag, $key, $value): (&mut Payload, _, Option<&'static str>, _) = (&mut *outcome.0, Tag::Returned, None, self.0);
+                    let ($payload, $tag, $key, $value): (&mut Payload, _, Option<&'static str>, _) = (&mut *outcome.0, Section::Returned, None, self.0);
                     $write;
                 }
             }
@@ -60,7 +60,7 @@ ways! {
     ValueOpaque, (Value<'_, T>), [],
         |payload, tag, key, value| {
             let _ = value;
-            payload.text_value(tag, key, &format!("<{}>", type_name::<T>()))
+            payload.text_value(tag, key, &format!("<{}>", type_name::<T>()));
         };
 }
 
@@ -81,7 +81,7 @@ pub trait ReturnedResult<'a> {
     fn split(&self) -> Result<&'a Self::Value, &'a Self::Error>;
 }
 
-impl<'a, T, E> ReturnedResult<'a> for &Returned<'a, Result<T, E>> {
+impl<'a, T, E> ReturnedResult<'a> for Returned<'a, Result<T, E>> {
     type Value = T;
     type Error = E;
     fn split(&self) -> Result<&'a T, &'a E> {
@@ -97,7 +97,7 @@ pub trait ReturnedValue<'a> {
     fn split(&self) -> Result<&'a Self::Value, &'a NoError>;
 }
 
-impl<'a, T> ReturnedValue<'a> for Returned<'a, T> {
+impl<'a, T> ReturnedValue<'a> for &Returned<'a, T> {
     type Value = T;
     fn split(&self) -> Result<&'a T, &'a NoError> {
         Ok(self.0)

@@ -4,6 +4,7 @@
 
 mod autoref;
 mod error_value;
+mod returns;
 mod span;
 
 pub use crate::buffer::Callsite;
@@ -11,7 +12,9 @@ pub use crate::model::SpanType;
 pub use autoref::{
     NoError, Returned, ReturnedResult, ReturnedValue, Value, ValueDebug, ValueOpaque, ValueSerialize,
 };
+pub use core::result::Result;
 pub use error_value::{
     ErrorChain, ErrorDebug, ErrorDisplay, ErrorOpaque, ErrorRef, ErrorSyncRef, ErrorValue,
 };
+pub use returns::Returns;
 pub use span::{Inputs, Instrumented, Outcome, Span, run, run_async, start};

@@ -20,6 +20,13 @@ impl TraceId {
         if value == 0 { None } else { Some(Self(value)) }
     }
 
+    /// Reads `tr-` and 32 hex digits; the `tr-` may be missing, as OpenTelemetry writes it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("tr-").unwrap_or(text);
+        let is_hex = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        u128::from_str_radix(digits, 16).ok().filter(|_| is_hex).and_then(Self::from_u128)
+    }
+
     /// The value as a number; its big-endian bytes are the OpenTelemetry trace id.
     pub const fn to_u128(self) -> u128 {
         self.0
@@ -35,20 +42,6 @@ impl fmt::Display for TraceId {
 impl fmt::Debug for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::str::FromStr for TraceId {
-    type Err = crate::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits = text.strip_prefix("tr-").unwrap_or(text);
-        let valid = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        u128::from_str_radix(digits, 16).ok().filter(|_| valid).and_then(Self::from_u128).ok_or_else(|| {
-            crate::Error::invalid(format!(
-                "`{text}` is not a trace id; expected `tr-` and 32 hex digits, not all zero"
-            ))
-        })
     }
 }
 

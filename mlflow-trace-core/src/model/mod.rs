@@ -26,6 +26,6 @@ pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
 pub(crate) use preview::{Role, preview, shorten};
-pub(crate) use size_stats::SizeStats;
+pub(crate) use size_stats::{SizeStats, ascii_json_length};
 pub(crate) use span_json::{push_string, span_json};
 pub(crate) use totals::{total_cost, total_usage};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::buffer::record::{Sections, Tag};
+use crate::buffer::record::{Section, Sections};
 use crate::model::{
-    Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten, span_json, total_cost,
-    total_usage,
+    Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, ascii_json_length, keys, preview, shorten,
+    span_json, total_cost, total_usage,
 };
 
 /// Where traces come from: the same for all traces of a process.
@@ -94,25 +94,25 @@ fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
         let mut fields = Sections::new(payload);
         while let Some(tag) = fields.tag() {
             match tag {
-                Tag::TraceTag => {
+                Section::TraceTag => {
                     let key = fields.text();
                     info.tags.insert(key, fields.text());
                 }
-                Tag::TraceMetadata => {
+                Section::TraceMetadata => {
                     let key = fields.text();
                     info.metadata.insert(key, fields.text());
                 }
-                Tag::TraceSession => info.session = Some(first_chars(fields.text(), keys::MAX_SESSION)),
-                Tag::TraceUser => {
+                Section::Session => info.session = Some(first_chars(fields.text(), keys::MAX_SESSION)),
+                Section::User => {
                     info.metadata.insert(keys::META_TRACE_USER.to_owned(), fields.text());
                 }
-                Tag::ClientRequestId => {
+                Section::ClientRequestId => {
                     info.client_request_id = Some(first_chars(fields.text(), keys::MAX_CLIENT_REQUEST_ID));
                 }
-                Tag::RequestPreview => {
-                    info.request_preview = Some(shorten(&fields.text(), keys::MAX_PREVIEW))
+                Section::RequestPreview => {
+                    info.request_preview = Some(shorten(&fields.text(), keys::MAX_PREVIEW));
                 }
-                Tag::ResponsePreview => {
+                Section::ResponsePreview => {
                     info.response_preview = Some(shorten(&fields.text(), keys::MAX_PREVIEW));
                 }
                 // Sections of spans do not occur here.
@@ -150,7 +150,7 @@ fn first_chars(mut text: String, max: usize) -> String {
 }
 
 fn add_size_stats(info: &mut TraceInfo, spans: &[Span]) {
-    let sizes = spans.iter().map(|span| span_json(span).len()).collect();
+    let sizes = spans.iter().map(|span| ascii_json_length(&span_json(span))).collect();
     let info_size = info_size(info);
     let stats = SizeStats::new(sizes, info_size);
     info.metadata.insert(keys::META_SIZE_BYTES.to_owned(), stats.total_bytes().to_string());

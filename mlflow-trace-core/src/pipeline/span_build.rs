@@ -1,7 +1,7 @@
 //! One span out of its records.
 
 use crate::buffer::Callsite;
-use crate::buffer::record::{Sections, Tag};
+use crate::buffer::record::{Section, Sections};
 use crate::buffer::tape::to_json;
 use crate::model::{Event, Json, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string};
 
@@ -34,7 +34,9 @@ impl SpanRecords {
         // Threads are read one after the other, so what they said about one span comes out of order.
         self.pieces.sort_by_key(|piece| piece.time);
         let mut draft = Draft::new(self.callsite, trace_id, wall_offset);
-        for piece in &self.pieces {
+        // What was said after the end has no effect, whichever log was read first.
+        let last = self.end.unwrap_or(u64::MAX);
+        for piece in self.pieces.iter().filter(|piece| piece.time <= last) {
             draft.take(piece);
         }
         let end = self.end.unwrap_or(self.start).max(self.start);
@@ -101,7 +103,7 @@ impl Draft {
         let mut fields = Sections::new(&piece.payload);
         while let Some(tag) = fields.tag() {
             match tag {
-                Tag::Input => {
+                Section::Input => {
                     let name = fields.text();
                     let value = to_json(fields.bytes());
                     let arguments = self.arguments.get_or_insert_with(|| String::from("{"));
@@ -112,20 +114,20 @@ impl Draft {
                     arguments.push_str(": ");
                     arguments.push_str(&value);
                 }
-                Tag::Inputs => self.inputs = Some(json(&mut fields)),
-                Tag::Returned => self.returned = Some(json(&mut fields)),
-                Tag::Outputs => self.outputs = Some(json(&mut fields)),
-                Tag::Attribute => {
+                Section::Inputs => self.inputs = Some(json(&mut fields)),
+                Section::Returned => self.returned = Some(json(&mut fields)),
+                Section::Outputs => self.outputs = Some(json(&mut fields)),
+                Section::Attribute => {
                     let key = fields.text();
                     let value = json(&mut fields);
                     self.set_attribute(key, value);
                 }
-                Tag::Event => {
+                Section::Event => {
                     let name = fields.text();
                     let attributes = event_attributes(fields.bytes());
                     self.add_event(piece.time, name, attributes);
                 }
-                Tag::Exception => {
+                Section::Exception => {
                     let (kind, message, trace) = (fields.text(), fields.text(), fields.text());
                     let mut attributes = vec![
                         ("exception.message".to_owned(), Json::string(&message)),
@@ -136,8 +138,8 @@ impl Draft {
                     }
                     self.add_event(piece.time, "exception".to_owned(), attributes);
                 }
-                Tag::Failed => self.failure = Some(fields.text()),
-                Tag::Status => {
+                Section::Failed => self.failure = Some(fields.text()),
+                Section::Status => {
                     let code = match fields.bytes() {
                         b"OK" => StatusCode::Ok,
                         b"ERROR" => StatusCode::Error,
@@ -145,16 +147,16 @@ impl Draft {
                     };
                     self.status_by_hand = Status { code, message: fields.text() };
                 }
-                Tag::Name => self.name = fields.text(),
-                Tag::SpanType => self.span_type = SpanType::from(fields.text()),
-                Tag::Cancelled => {
+                Section::Name => self.name = fields.text(),
+                Section::SpanType => self.span_type = SpanType::from(fields.text()),
+                Section::Cancelled => {
                     self.failure = Some("cancelled: the future was dropped before it ended".to_owned());
                     self.set_attribute(
                         "mlflow_trace.cancelled".to_owned(),
                         Json::from_valid("true".to_owned()),
                     );
                 }
-                Tag::Problem => {
+                Section::Problem => {
                     let (what, why) = (Json::string(&fields.text()), Json::string(&fields.text()));
                     let attributes = vec![("value".to_owned(), what), ("reason".to_owned(), why)];
                     self.add_event(piece.time, "mlflow_trace.not_recorded".to_owned(), attributes);
@@ -235,12 +237,12 @@ fn event_attributes(payload: &[u8]) -> Vec<(String, Json)> {
     let mut attributes = Vec::new();
     while let Some(tag) = fields.tag() {
         match tag {
-            Tag::Attribute => {
+            Section::Attribute => {
                 let key = fields.text();
                 attributes.push((key, json(&mut fields)));
             }
             // A value of the event that failed: it says so itself.
-            Tag::Problem => {
+            Section::Problem => {
                 let _ = (fields.bytes(), fields.bytes());
             }
             _ => break,

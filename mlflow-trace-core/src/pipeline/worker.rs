@@ -10,7 +10,6 @@ use super::describe::Source;
 use super::waiting::{Counts, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
-use crate::context::{Context, attach};
 use crate::exporters::{ExportOutcome, Exporter, Urgency};
 use crate::model::Trace;
 use crate::policy::notice;
@@ -49,12 +48,11 @@ impl Worker {
         Self { hub, requests, counts, captures, source, exporter }
     }
 
-    /// Starts the thread. Fails when the system gives no thread.
-    pub(crate) fn spawn(self) -> std::io::Result<()> {
+    /// Starts the thread, which first does what it is told. Fails when the system gives no thread.
+    pub(crate) fn spawn(self, prepare_thread: fn()) -> std::io::Result<()> {
         std::thread::Builder::new().name("mlflow-trace".to_owned()).spawn(move || {
+            prepare_thread();
             self.hub.become_worker();
-            // Nothing that our own thread does is traced.
-            let _silent = attach(Context::SILENT);
             Shift::new(self).run();
         })?;
         Ok(())

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt::{Display, Write as _};
 
 use super::payload::{Payload, bounded, panic_text, printed};
-use crate::buffer::record::Tag;
+use crate::buffer::record::Section;
 
 /// At most so many sources of an error are told.
 const MAX_SOURCES: usize = 32;
@@ -59,19 +59,8 @@ impl ErrorText {
         } else {
             format!("{path}: {}{}", self.message, self.chain)
         };
-        payload.texts(Tag::Exception, &[path, &self.message, &trace]);
-        payload.texts(Tag::Failed, &[&format!("{}: {}", last_segment(path), self.message)]);
-    }
-
-    /// Writes only the event, as Python's `record_exception` does not decide how the span ends.
-    pub(crate) fn write_event(&self, payload: &mut Payload, type_name: &str) {
-        let path = without_generics(type_name);
-        let trace = if self.chain.is_empty() {
-            String::new()
-        } else {
-            format!("{path}: {}{}", self.message, self.chain)
-        };
-        payload.texts(Tag::Exception, &[path, &self.message, &trace]);
+        payload.texts(Section::Exception, &[path, &self.message, &trace]);
+        payload.texts(Section::Failed, &[&format!("{}: {}", last_segment(path), self.message)]);
     }
 }
 
@@ -101,7 +90,7 @@ pub(crate) fn remember_panic_place(place: String) {
 }
 
 /// The place of this thread's newest panic.
-pub(crate) fn describe_panic_place() -> Option<String> {
+fn describe_panic_place() -> Option<String> {
     PANIC_PLACE.try_with(|kept| kept.try_borrow().ok()?.clone()).ok()?
 }
 
@@ -110,8 +99,8 @@ pub(super) fn write_panic(payload: &mut Payload, panic: &(dyn std::any::Any + Se
     let message = bounded(limit, format_args!("{}", panic_text(panic)));
     let place = describe_panic_place();
     let trace = place.map_or_else(String::new, |place| format!("panicked at {place}:\n{message}"));
-    payload.texts(Tag::Exception, &["panic", &message, &trace]);
-    payload.texts(Tag::Failed, &[&format!("panic: {message}")]);
+    payload.texts(Section::Exception, &["panic", &message, &trace]);
+    payload.texts(Section::Failed, &[&format!("panic: {message}")]);
 }
 
 #[cfg(test)]

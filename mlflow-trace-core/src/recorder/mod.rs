@@ -9,7 +9,7 @@ mod run;
 mod serialize;
 mod spans;
 
-pub(crate) use failure::{ErrorText, describe_panic_place, remember_panic_place};
+pub(crate) use failure::{ErrorText, remember_panic_place};
 pub(crate) use payload::{CaptureLimits, Payload};
 pub(crate) use run::{RunAsync, run};
 pub(crate) use spans::{DrawnTrace, OpenSpan, Recorder};

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 
 use super::serialize::{Stopped, write_value};
-use crate::buffer::record::{Tag, push_tag, push_text, push_with};
+use crate::buffer::record::{Section, push_tag, push_text, push_with};
 use crate::buffer::tape::Op;
 use crate::context::{Context, attach};
 
@@ -66,7 +66,7 @@ impl Payload {
     }
 
     /// A section of texts.
-    pub(crate) fn texts(&mut self, tag: Tag, fields: &[&str]) {
+    pub(crate) fn texts(&mut self, tag: Section, fields: &[&str]) {
         push_tag(&mut self.bytes, tag);
         for field in fields {
             push_text(&mut self.bytes, cut(field, self.limits.value_bytes));
@@ -74,7 +74,7 @@ impl Payload {
     }
 
     /// A section with a value that can be serialized, behind a name if it has one.
-    pub(crate) fn serialized<T: Serialize + ?Sized>(&mut self, tag: Tag, name: Option<&str>, value: &T) {
+    pub(crate) fn serialized<T: Serialize + ?Sized>(&mut self, tag: Section, name: Option<&str>, value: &T) {
         self.value(tag, name, |out, limits| {
             let room = limits.span_bytes.saturating_sub(out.len()).min(limits.value_bytes);
             write_value(out, value, room)
@@ -82,7 +82,7 @@ impl Payload {
     }
 
     /// A section with a value that can only be printed for debugging.
-    pub(crate) fn debugged(&mut self, tag: Tag, name: Option<&str>, value: &dyn Debug) {
+    pub(crate) fn debugged(&mut self, tag: Section, name: Option<&str>, value: &dyn Debug) {
         self.value(tag, name, |out, limits| {
             let text = bounded(limits.debug_bytes, format_args!("{value:?}"));
             push_text_op(out, &text);
@@ -91,7 +91,7 @@ impl Payload {
     }
 
     /// A section with a text as its value.
-    pub(crate) fn text_value(&mut self, tag: Tag, name: Option<&str>, text: &str) {
+    pub(crate) fn text_value(&mut self, tag: Section, name: Option<&str>, text: &str) {
         self.value(tag, name, |out, _| {
             push_text_op(out, text);
             Ok(())
@@ -106,9 +106,9 @@ impl Payload {
     ) {
         let mut fields = Self { bytes: Vec::new(), limits: self.limits };
         for (key, value) in attributes {
-            fields.serialized(Tag::Attribute, Some(key.as_ref()), &value);
+            fields.serialized(Section::Attribute, Some(key.as_ref()), &value);
         }
-        push_tag(&mut self.bytes, Tag::Event);
+        push_tag(&mut self.bytes, Section::Event);
         push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
         push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
     }
@@ -116,7 +116,7 @@ impl Payload {
     /// Writes the value's tape; whatever goes wrong in the value's own code becomes a placeholder and a problem.
     fn value(
         &mut self,
-        tag: Tag,
+        tag: Section,
         name: Option<&str>,
         write: impl FnOnce(&mut Vec<u8>, &CaptureLimits) -> Result<(), Stopped>,
     ) {
@@ -144,11 +144,11 @@ impl Payload {
         });
         if let Some(problem) = problem {
             let what = match tag {
-                Tag::Input | Tag::Attribute => name.unwrap_or_default(),
-                Tag::Inputs => "inputs",
+                Section::Input | Section::Attribute => name.unwrap_or_default(),
+                Section::Inputs => "inputs",
                 _ => "outputs",
             };
-            self.texts(Tag::Problem, &[what, &problem]);
+            self.texts(Section::Problem, &[what, &problem]);
         }
     }
 }

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use super::failure::write_panic;
 use super::payload::Payload;
 use super::spans::{OpenSpan, Recorder};
-use crate::buffer::record::Tag;
+use crate::buffer::record::Section;
 use crate::context::attach;
 
 /// Runs the body inside the span and ends the span with its outcome. A panic is told and goes on.
@@ -79,7 +79,7 @@ struct EndCancelled {
 
 impl Drop for EndCancelled {
     fn drop(&mut self) {
-        self.recorder.end(&self.span, &mut |payload| payload.texts(Tag::Cancelled, &[]));
+        self.recorder.end(&self.span, &mut |payload| payload.texts(Section::Cancelled, &[]));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, TryLockError};
 
 use super::payload::{CaptureLimits, Payload};
-use crate::buffer::record::{Head, Tag};
+use crate::buffer::record::{Head, Section};
 use crate::buffer::{Callsite, Hub, append};
 use crate::context::{Context, Mode, current};
 use crate::model::TraceId;
@@ -119,7 +119,7 @@ impl Recorder {
         } else {
             // The span keeps its place; only what it would say now is left out.
             self.hub.count_cut_value();
-            payload.text_value(Tag::Returned, None, "<not recorded: memory for traces was full>");
+            payload.text_value(Section::Returned, None, "<not recorded: memory for traces was full>");
         }
         let head = Head::End { span: span.inside.span, time };
         append(&self.hub, head.words(payload.bytes().len(), &mut [0; 7]), payload.bytes());

@@ -5,7 +5,7 @@ mod program;
 mod start;
 mod switch;
 
-pub(crate) use start::{Runtime, runtime, start_by_init, started};
+pub(crate) use start::{runtime, start_by_init, started};
 pub(crate) use switch::{is_off, set_enabled};
 
 use crate::pipeline::{Counts, Request};

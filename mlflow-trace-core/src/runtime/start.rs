@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::{program, switch};
 use crate::buffer::{Hub, Limits};
 use crate::config::{Capture, Choices, Problems, Settings, environment};
+use crate::context;
 use crate::error::{Error, ErrorKind};
 use crate::exporters::{self, Exporter};
 use crate::pipeline::{Captures, Counts, Request, Requests, Worker};
@@ -134,7 +135,8 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         Box::new(program::describe),
         exporter(settings),
     );
-    worker.spawn().map_err(|error| {
+    // Nothing that our own thread does is traced.
+    worker.spawn(context::silence_this_thread).map_err(|error| {
         Error::new(ErrorKind::Destination, "the system gave no thread for delivering traces.")
             .with_source(error)
     })?;
@@ -151,10 +153,8 @@ type MakeExporter = Box<dyn FnOnce() -> Box<dyn Exporter> + Send>;
 
 #[cfg(feature = "sqlite")]
 fn exporter(settings: &Settings) -> MakeExporter {
-    let (destination, experiment) = (settings.destination.clone(), settings.experiment.clone());
-    Box::new(move || {
-        Box::new(exporters::LocalExporter::new(destination.file, destination.is_default, experiment))
-    })
+    let (file, experiment) = (settings.destination.file.clone(), settings.experiment.clone());
+    Box::new(move || Box::new(exporters::LocalExporter::new(&file, experiment)))
 }
 
 #[cfg(not(feature = "sqlite"))]

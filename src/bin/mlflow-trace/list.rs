@@ -42,12 +42,20 @@ fn cells(summary: &TraceSummary) -> [String; 7] {
         info.trace_id.to_string(),
         shorten(&one_line(&info.name), NAME_WIDTH),
         info.state.as_str().to_owned(),
-        info.duration_nanos
-            .map_or_else(|| "-".to_owned(), |nanos| format_duration(Duration::from_nanos(nanos))),
+        info.duration_nanos.map_or_else(|| "-".to_owned(), duration),
         summary.span_count.to_string(),
         info.token_usage.map_or_else(|| "-".to_owned(), |usage| usage.total_tokens.to_string()),
         one_line(info.request_preview.as_deref().unwrap_or("-")),
     ]
+}
+
+/// MLflow keeps a trace's duration in whole milliseconds.
+fn duration(nanos: u64) -> String {
+    match nanos / 1_000_000 {
+        0 => "<1 ms".to_owned(),
+        millis @ 1..1_000 => format!("{millis} ms"),
+        _ => format_duration(Duration::from_nanos(nanos)),
+    }
 }
 
 fn write_row(

@@ -3,7 +3,7 @@
 mod json;
 mod list;
 mod show;
-mod stores;
+mod store;
 mod terminal;
 
 use std::io::{self, Write};
@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use stores::Stores;
 use terminal::Terminal;
 
 /// Look at traces in MLflow's local database, without Python.
@@ -79,22 +78,22 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let stores = Stores::open(arguments.store.as_deref())?;
+    let traces = store::open(arguments.store.as_deref())?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let terminal = Terminal::of_stdout();
     match &arguments.command {
         Command::List { limit } => {
-            let found = stores.list(*limit)?;
+            let found = traces.list(*limit)?;
             if arguments.json {
                 json::write_list(&mut out, &found)?;
             } else if found.is_empty() {
-                return Err(stores.nothing_yet());
+                return Err(store::nothing_yet(&traces));
             } else {
                 list::write(&mut out, &found, terminal)?;
             }
         }
         Command::Show { trace } => {
-            let found = stores.find(trace)?;
+            let found = store::find(&traces, trace)?;
             if arguments.json {
                 json::write_trace(&mut out, &found)?;
             } else {

@@ -1,0 +1,293 @@
+//! Delivery into MLflow's local database, or into a second file beside it when the database can't take traces.
+
+mod messages;
+mod target;
+
+use std::collections::{HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use self::target::Target;
+use super::{ExportOutcome, Exporter, Urgency};
+use crate::config::Experiment;
+use crate::model::{Completeness, Trace};
+use crate::policy::notice;
+use crate::store::{StoreError, second_file};
+
+/// Writes traces to the database at a path.
+///
+/// While another process creates, migrates or locks the database, traces wait; after [`HOLD`], or at once when the
+/// process ends or the database is none that we may write to, they go to the second file. The database is looked at
+/// again from time to time.
+pub(crate) struct LocalExporter {
+    primary: Target,
+    second: Target,
+    experiment: Experiment,
+    working_folder: PathBuf,
+    /// Set while traces go to the second file: when to look at the database again.
+    look_again_at: Option<Instant>,
+    /// Since when the database has been kept from us by another process.
+    not_ready_since: Option<Instant>,
+    hold: Duration,
+    has_looked_for_shadow: bool,
+    said: HashSet<String>,
+    say: Box<dyn FnMut(&str) + Send>,
+}
+
+impl LocalExporter {
+    /// An exporter to the database at this path, which is created when the first trace comes.
+    pub(crate) fn new(path: &Path, experiment: Experiment) -> Self {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // As MLflow's Python client: artifacts belong under the folder that the program runs in.
+        let working_folder =
+            std::env::current_dir().ok().or_else(|| path.parent().map(Path::to_owned)).unwrap_or_default();
+        let artifact_root = working_folder.join("mlruns").to_string_lossy().into_owned();
+        Self {
+            second: Target::new(second_file(&path), artifact_root.clone()),
+            primary: Target::new(path, artifact_root),
+            experiment,
+            working_folder,
+            look_again_at: None,
+            not_ready_since: None,
+            hold: HOLD,
+            has_looked_for_shadow: false,
+            said: HashSet::new(),
+            say: Box::new(notice::warn),
+        }
+    }
+
+    /// Tries the database, then the second file. What neither takes stays in the queue; the error says why.
+    fn deliver(
+        &mut self,
+        queue: &mut VecDeque<Trace>,
+        budget: &Budget,
+        outcome: &mut ExportOutcome,
+    ) -> Result<(), Undelivered> {
+        let mut reason = None;
+        if self.look_again_at.is_none_or(|time| time <= Instant::now()) {
+            let is_second_look = self.look_again_at.is_some();
+            self.send_late_spans_after_their_traces(queue, budget, outcome);
+            match self.drain(Place::Primary, queue, budget, outcome) {
+                Ok(()) => {
+                    self.look_again_at = None;
+                    return Ok(());
+                }
+                Err(error) => {
+                    if !is_second_look && let Some(wait) = self.patience(&error, budget) {
+                        return Err(Undelivered { error, path: self.primary.path().to_owned(), wait });
+                    }
+                    self.look_again_at = Some(Instant::now() + LOOK_AGAIN);
+                    reason = Some(error);
+                }
+            }
+        }
+        match self.drain(Place::Second, queue, budget, outcome) {
+            Ok(()) => {
+                if let Some(reason) = reason {
+                    let sentence = messages::diverted(self.primary.path(), &reason, self.second.path());
+                    self.say_once(sentence);
+                }
+                Ok(())
+            }
+            Err(second) => {
+                // Neither file takes them, so the next call begins with the database again.
+                self.look_again_at = None;
+                let (error, path) = match reason {
+                    Some(reason) => (reason, self.primary.path()),
+                    None => (second, self.second.path()),
+                };
+                Err(Undelivered { error, path: path.to_owned(), wait: RETRY_BROKEN })
+            }
+        }
+    }
+
+    /// How long to keep the queue before the next try, or `None` when the second file shall take it now.
+    fn patience(&mut self, error: &StoreError, budget: &Budget) -> Option<Duration> {
+        if budget.urgency == Urgency::Final {
+            return None;
+        }
+        match error {
+            StoreError::NotReady(_) => {
+                let waited = self.not_ready_since.get_or_insert(budget.started).elapsed();
+                (waited < self.hold).then(|| (waited / 4).clamp(RETRY_AT_LEAST, RETRY_AT_MOST))
+            }
+            StoreError::Full(_) => Some(RETRY_BROKEN),
+            StoreError::Refused(_) | StoreError::Unusable(_) => None,
+        }
+    }
+
+    /// Writes batch after batch until the queue is empty.
+    fn drain(
+        &mut self,
+        place: Place,
+        queue: &mut VecDeque<Trace>,
+        budget: &Budget,
+        outcome: &mut ExportOutcome,
+    ) -> Result<(), StoreError> {
+        let is_second_look = self.look_again_at.is_some();
+        let target = match place {
+            Place::Primary => &mut self.primary,
+            Place::Second => &mut self.second,
+        };
+        let mut remarks = Vec::new();
+        let mut result = Ok(());
+        while !queue.is_empty() {
+            let length = batch_length(queue);
+            let timeout = match place {
+                Place::Primary if is_second_look => budget.busy_timeout().min(SECOND_LOOK_TIMEOUT),
+                Place::Primary | Place::Second => budget.busy_timeout(),
+            };
+            let whole = queue.iter().take(length).filter(|t| t.completeness == Completeness::Whole).count();
+            match target.write(queue.iter().take(length), &self.experiment, timeout, budget.urgency) {
+                Ok(batch) => {
+                    queue.drain(..length);
+                    // Late spans belong to a trace that was counted before.
+                    outcome.delivered_traces += batch.stored_traces.min(whole as u64);
+                    outcome.delivered_spans += batch.stored_spans;
+                    outcome.dropped_spans += batch.rejected_spans;
+                    remarks.extend(batch.remarks);
+                    if place == Place::Primary {
+                        self.not_ready_since = None;
+                    }
+                }
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            }
+            if budget.is_over() && !queue.is_empty() {
+                result = Err(StoreError::NotReady("is too slow for the end of the program".to_owned()));
+                break;
+            }
+        }
+        let file = target.path().to_owned();
+        for remark in remarks {
+            self.say_once(format!("{} {remark}", file.display()));
+        }
+        result
+    }
+
+    /// After a time of diversion, late spans go where their trace went.
+    fn send_late_spans_after_their_traces(
+        &mut self,
+        queue: &mut VecDeque<Trace>,
+        budget: &Budget,
+        outcome: &mut ExportOutcome,
+    ) {
+        if !self.second.is_open() {
+            return;
+        }
+        let second = &self.second;
+        let is_there = |trace: &Trace| trace.completeness == Completeness::LateSpans && second.holds(trace);
+        let (mut late, others) = queue.drain(..).partition::<VecDeque<_>, _>(is_there);
+        *queue = others;
+        // What fails here waits with the rest.
+        let _ = self.drain(Place::Second, &mut late, budget, outcome);
+        queue.append(&mut late);
+    }
+
+    fn say_once(&mut self, sentence: String) {
+        if !self.said.contains(&sentence) {
+            (self.say)(&sentence);
+            self.said.insert(sentence);
+        }
+    }
+
+    fn warn_of_shadow(&mut self) {
+        if !std::mem::replace(&mut self.has_looked_for_shadow, true)
+            && let Some(sentence) = messages::shadowed(self.primary.path(), &self.working_folder)
+        {
+            self.say_once(sentence);
+        }
+    }
+}
+
+impl Exporter for LocalExporter {
+    fn export(&mut self, queue: &mut VecDeque<Trace>, urgency: Urgency) -> ExportOutcome {
+        let mut outcome = ExportOutcome::default();
+        if !queue.is_empty() {
+            self.warn_of_shadow();
+            let budget = Budget::new(urgency);
+            if let Err(undelivered) = self.deliver(queue, &budget, &mut outcome) {
+                let (path, error) = (&undelivered.path, &undelivered.error);
+                if urgency == Urgency::Final {
+                    let spans = queue.drain(..).map(|trace| trace.spans.len() as u64).sum();
+                    outcome.dropped_spans += spans;
+                    self.say_once(messages::lost(path, error, spans));
+                } else {
+                    outcome.retry_after = Some(undelivered.wait);
+                    if !matches!(error, StoreError::NotReady(_)) {
+                        self.say_once(messages::waiting(path, error));
+                    }
+                }
+            }
+        }
+        if urgency == Urgency::Final {
+            // The last one out puts the log's content into the database, so that one file holds everything.
+            self.primary.close();
+            self.second.close();
+        }
+        outcome
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Primary,
+    Second,
+}
+
+struct Undelivered {
+    error: StoreError,
+    path: PathBuf,
+    wait: Duration,
+}
+
+/// How long a call may take.
+struct Budget {
+    urgency: Urgency,
+    started: Instant,
+}
+
+impl Budget {
+    fn new(urgency: Urgency) -> Self {
+        Self { urgency, started: Instant::now() }
+    }
+
+    /// How long to wait for a lock. At the end half of what is left, so that the second file has its turn.
+    fn busy_timeout(&self) -> Duration {
+        match self.urgency {
+            Urgency::Relaxed => Duration::from_secs(20),
+            Urgency::Flush => Duration::from_secs(5),
+            Urgency::Final => FINAL_TOTAL.saturating_sub(self.started.elapsed()) / 2,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.urgency == Urgency::Final && self.started.elapsed() > FINAL_TOTAL
+    }
+}
+
+/// How many traces from the front go into one transaction: enough to be fast, and few enough to hold the lock for a
+/// fraction of a second.
+fn batch_length(queue: &VecDeque<Trace>) -> usize {
+    let mut spans = 0;
+    let fitting = queue.iter().take(MAX_BATCH_TRACES).take_while(|trace| {
+        spans += trace.spans.len();
+        spans <= MAX_BATCH_SPANS
+    });
+    fitting.count().max(1)
+}
+
+const HOLD: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+const SECOND_LOOK_TIMEOUT: Duration = Duration::from_millis(200);
+const RETRY_AT_LEAST: Duration = Duration::from_millis(50);
+const RETRY_AT_MOST: Duration = Duration::from_secs(1);
+const RETRY_BROKEN: Duration = Duration::from_secs(5);
+const FINAL_TOTAL: Duration = Duration::from_secs(4);
+const MAX_BATCH_TRACES: usize = 200;
+const MAX_BATCH_SPANS: usize = 2000;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! MLflow's local SQLite database: created in MLflow's own schema, guarded on every write, read at any known revision.
+//!
+//! Nothing here decides what to do with a file that can't be written; that is the exporter's business.
+
+mod create;
+mod experiments;
+mod failure;
+mod file;
+mod guard;
+mod late;
+mod read;
+mod reader;
+mod revisions;
+mod rows;
+mod span_content;
+mod span_rows;
+mod totals_text;
+mod writer;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub(crate) use failure::StoreError;
+pub(crate) use file::second_file;
+pub(crate) use reader::StoreReader;
+pub(crate) use writer::{Batch, StoreWriter};

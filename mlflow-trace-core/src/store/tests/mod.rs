@@ -1,0 +1,12 @@
+//! Behaviour of the store as a whole, most of it against a real MLflow.
+
+mod existing_files;
+mod fixtures;
+mod guarding;
+mod late_spans;
+mod mlflow;
+mod round_trip;
+mod schema;
+mod upgrade;
+
+pub(crate) use fixtures::{Folder, open as open_store, trace_with, write as write_store};

@@ -1,0 +1,114 @@
+//! However a process ends, every span that had finished is in the file: no guard, no sleep, seven threads parked.
+
+mod support;
+
+use support::{Folder, StoredTrace, journal_is_consistent, rust_program, soak, stored_traces};
+
+/// Threads that park, and tasks of a runtime that wait for ever.
+const THREADS: usize = 7;
+const TASKS: usize = 2;
+
+/// Ends a process in this way as often as is asked for, and hands the traces of each run to `verify`.
+fn end_by(ending: &str, shape: &str, code: i32, verify: impl Fn(&[StoredTrace])) {
+    let runs = if soak() { 50 } else { 3 };
+    for run in 0..runs {
+        let folder = Folder::new(&format!("exit-{ending}-{shape}"));
+        let ran = rust_program("exits").arg(ending).arg(shape).within(folder.path()).run();
+        assert!(ran.code == Some(code), "run {run}: expected code {code}\n{ran}");
+        assert_eq!(ran.stdout, "result: 42\n", "run {run}: the program's own output\n{ran}");
+        assert!(!ran.stderr.contains("[mlflow-trace]"), "run {run}: we had to complain\n{ran}");
+        assert!(ran.took.as_secs() < 5, "run {run}: the end was held up\n{ran}");
+        let file = folder.file("mlflow.db");
+        journal_is_consistent(&file);
+        let traces = stored_traces(&file);
+        for trace in &traces {
+            assert_eq!(trace.counted_spans, Some(trace.spans.len()), "run {run}: num_spans of {trace:#?}");
+        }
+        verify(&traces);
+    }
+}
+
+fn named<'a>(traces: &'a [StoredTrace], status: &str, span: &str) -> Vec<&'a StoredTrace> {
+    let has =
+        |trace: &&StoredTrace| trace.status == status && trace.spans.iter().any(|found| found.name == span);
+    traces.iter().filter(has).collect()
+}
+
+/// Every worker's span is a trace of its own, and so is that of main.
+fn expect_own_traces(others: usize) -> impl Fn(&[StoredTrace]) {
+    move |traces| {
+        assert_eq!(traces.len(), others + 1, "{traces:#?}");
+        assert_eq!(named(traces, "OK", "finished").len(), others + 1, "{traces:#?}");
+        assert!(traces.iter().all(|trace| trace.spans.len() == 1), "{traces:#?}");
+    }
+}
+
+/// Every worker's span is the finished child of a root that never ended.
+fn expect_open_roots(others: usize) -> impl Fn(&[StoredTrace]) {
+    move |traces| {
+        assert_eq!(traces.len(), others + 1, "{traces:#?}");
+        assert_eq!(named(traces, "IN_PROGRESS", "finished").len(), others, "{traces:#?}");
+        let of_main = named(traces, "OK", "finished");
+        assert_eq!(of_main.len(), 1, "{traces:#?}");
+        for trace in named(traces, "IN_PROGRESS", "finished") {
+            let finished = trace.span("finished");
+            assert!(finished.status == "OK" && finished.parent.is_some(), "{trace:#?}");
+        }
+    }
+}
+
+#[test]
+fn return_from_main_keeps_the_traces_of_parked_threads() {
+    end_by("return", "own", 0, expect_own_traces(THREADS));
+}
+
+#[test]
+fn return_from_main_keeps_finished_children_of_open_roots() {
+    end_by("return", "open", 0, expect_open_roots(THREADS));
+}
+
+#[test]
+fn exit_keeps_the_traces_of_parked_threads() {
+    end_by("exit", "own", 3, expect_own_traces(THREADS));
+}
+
+#[test]
+fn exit_keeps_finished_children_of_open_roots() {
+    end_by("exit", "open", 3, expect_open_roots(THREADS));
+}
+
+#[test]
+fn a_panic_in_main_keeps_the_traces_of_parked_threads() {
+    end_by("panic", "own", 101, expect_own_traces(THREADS));
+}
+
+#[test]
+fn a_panic_in_main_keeps_finished_children_of_open_roots() {
+    end_by("panic", "open", 101, expect_open_roots(THREADS));
+}
+
+#[test]
+fn a_dropped_runtime_keeps_the_traces_of_its_tasks() {
+    end_by("dropped-runtime", "own", 0, expect_own_traces(THREADS + TASKS));
+}
+
+#[test]
+fn a_dropped_runtime_ends_the_open_roots_of_its_tasks_as_cancelled() {
+    end_by("dropped-runtime", "open", 0, |traces| {
+        assert_eq!(traces.len(), THREADS + TASKS + 1, "{traces:#?}");
+        let cancelled = named(traces, "ERROR", "open root");
+        assert_eq!(cancelled.len(), TASKS, "{traces:#?}");
+        assert!(cancelled.iter().all(|trace| trace.span("finished").status == "OK"), "{traces:#?}");
+        assert_eq!(named(traces, "IN_PROGRESS", "finished").len(), THREADS, "{traces:#?}");
+    });
+}
+
+#[test]
+fn exit_within_a_runtime_keeps_the_traces_of_its_tasks() {
+    end_by("exit-in-runtime", "own", 3, expect_own_traces(THREADS + TASKS));
+}
+
+#[test]
+fn exit_within_a_runtime_keeps_finished_children_of_open_roots() {
+    end_by("exit-in-runtime", "open", 3, expect_open_roots(THREADS + TASKS));
+}

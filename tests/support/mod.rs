@@ -1,0 +1,23 @@
+//! What the test binaries that run whole programs share: folders, processes, Python scripts and a reader of the store.
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test binary uses its own part of this module"
+)]
+#![allow(clippy::expect_used, reason = "a test that can't be set up has to fail loudly")]
+
+mod checks;
+mod folder;
+mod process;
+mod store;
+
+pub(crate) use checks::{Checks, checks};
+pub(crate) use folder::Folder;
+pub(crate) use process::{Background, Process, Ran, python, python_program, rust_program, rust_program_path};
+pub(crate) use store::{StoredSpan, StoredTrace, journal_is_consistent, stored_traces};
+
+/// Whether `bash tests/soak` runs the tests: more runs, longer locks, the whole time.
+pub(crate) fn soak() -> bool {
+    std::env::var_os("SOAK").is_some_and(|value| value == "1")
+}
