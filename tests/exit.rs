@@ -112,3 +112,13 @@ fn exit_within_a_runtime_keeps_the_traces_of_its_tasks() {
 fn exit_within_a_runtime_keeps_finished_children_of_open_roots() {
     end_by("exit-in-runtime", "open", 3, expect_open_roots(THREADS + TASKS));
 }
+
+#[test]
+fn a_flush_before_the_end_leaves_one_file_too() {
+    let folder = Folder::new("exit-after-flush");
+    let writer = rust_program("writer").arg("label").arg("3").arg("0").arg("0").env("WRITER_FLUSH", "1");
+    let ran = writer.within(folder.path()).run().quiet(0);
+    assert_eq!(ran.printed("delivered"), "15", "{ran}");
+    // With the log beside it, a copy of mlflow.db alone would miss the traces.
+    assert_eq!(folder.names(), ["mlflow.db"], "{ran}");
+}

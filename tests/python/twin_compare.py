@@ -39,16 +39,6 @@ EXCEPTIONS = [
         "Rust names the type with its path, since every second crate has a type called Error; Python names the class.",
         lambda python, rust: rust == f"twin::{python}",
     ),
-    Argued(
-        "values/*",
-        "serde_json writes 1e-7 where Python writes 1e-07: the same number.",
-        lambda python, rust: isinstance(python, str) and python.replace("1e-07", "1e-7") == rust,
-    ),
-    Argued(
-        f"values/*/{SIZES}/*",
-        "The size of the span whose text has that number.",
-        lambda python, rust: rust == python - 1,
-    ),
     Argued("*/metadata/mlflow.trace.sizeBytes", "The size of the whole, the program's name included."),
     Argued(f"*/{SIZES}/total_size_bytes", "The size of the whole, the program's name included."),
     Argued(f"fails/*/{SIZES}/[mp]*", "The size of the span with the traceback."),
