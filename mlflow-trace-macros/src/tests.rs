@@ -48,10 +48,10 @@ fn a_function_runs_inside_two_calls() {
                 span,
                 move || -> R {
                     let _ = &self;
-                    let a = a;
-                    let mut b = b;
-                    let x = x;
-                    let y = y;
+                    #[allow(clippy::shadow_same)] let a = a;
+                    #[allow(clippy::shadow_same)] let mut b = b;
+                    #[allow(clippy::shadow_same)] let x = x;
+                    #[allow(clippy::shadow_same)] let y = y;
                     let __arg4 = __arg4;
                     {
                         let c = a;
@@ -98,7 +98,7 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                         let returned: Result<_, E> = loop {};
                         return returned;
                     }
-                    let a = a;
+                    #[allow(clippy::shadow_same)] let a = a;
                     { a.b().await; }
                 },
                 |outcome, returned| {
@@ -144,16 +144,23 @@ fn a_boxed_future_is_traced_inside_its_box() {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
                     (&&&::mlflow::__private::Value(&a)).input(inputs, "a");
-                    let (b, _) = &__arg1;
+                    #[allow(unused_variables, clippy::pattern_type_mismatch)] let (b, _) = &__arg1;
                     (&&&::mlflow::__private::Value(&b)).input(inputs, "b");
                 })
             };
             ::mlflow::__private::run_async(
                 span,
                 async move {
-                    let a = a;
-                    let (b, _) = { let __arg1 = __arg1; __arg1 };
-                    format!("{a}{b:?}")
+                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                    if false {
+                        let returned: R = loop {};
+                        return returned;
+                    }
+                    {
+                        let a = a;
+                        let (b, _) = { let __arg1 = __arg1; __arg1 };
+                        format!("{a}{b:?}")
+                    }
                 },
             )
         })
@@ -169,7 +176,7 @@ fn a_pattern_that_leaves_parts_behind_moves_in_as_a_whole() {
         expanded(quote!(), quote! { fn f(Pair { a: mut x, .. }: Pair, ref y: Y) { x; } }).to_string();
     for part in [
         quote!(fn f(__arg0: Pair, __arg1: Y)),
-        quote!(let Pair { a: x, .. } = &__arg0; (&&&::mlflow::__private::Value(&x)).input(inputs, "x");),
+        quote!(#[allow(unused_variables, clippy::pattern_type_mismatch)] let Pair { a: x, .. } = &__arg0; (&&&::mlflow::__private::Value(&x)).input(inputs, "x");),
         quote!(let __arg0 = __arg0; let Pair { a: mut x, .. } = __arg0; let __arg1 = __arg1; let ref y = __arg1;),
     ] {
         assert!(printed.contains(&part.to_string()), "{printed}\n\nshould hold\n\n{part}");
@@ -289,5 +296,5 @@ fn the_generated_code_stays_small() {
         }
     ));
     assert!(none <= 270, "a function without arguments takes {none} tokens");
-    assert!(two - none <= 100, "two arguments take {} tokens", two - none);
+    assert!(two - none <= 120, "two arguments take {} tokens", two - none);
 }
