@@ -1,4 +1,5 @@
 //! What the command line tool prints for a database with three traces, and for none.
+#![allow(clippy::expect_used, reason = "a test that can't be set up has to fail loudly")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

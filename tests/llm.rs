@@ -1,4 +1,5 @@
 //! The quickstart against a real language model: a real answer and real token counts in the trace.
+#![allow(clippy::expect_used, reason = "a test that can't be set up has to fail loudly")]
 
 mod support;
 

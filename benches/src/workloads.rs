@@ -91,7 +91,8 @@ pub const TEXT: &str = "thirty-two bytes of plain text!!";
 
 pub static PROMPT: LazyLock<String> = LazyLock::new(|| prose(4096));
 static ANSWER: LazyLock<Vec<Message>> = LazyLock::new(|| {
-    let message = |index| Message { role: if index % 2 == 0 { "user" } else { "assistant" }, content: prose(1365) };
+    let message =
+        |index| Message { role: if index % 2 == 0 { "user" } else { "assistant" }, content: prose(1365) };
     (0..6).map(message).collect()
 });
 

@@ -31,13 +31,14 @@ pub(crate) fn answer(question: &str) -> Result<Answer, Box<dyn Error>> {
         return Err(format!("Nothing in the documents has to do with `{question}`.").into());
     };
     let (text, written_by) = match ChatModel::from_environment() {
-        None => {
-            (best.page_content.clone(), "no OPENAI_API_KEY or OPENAI_BASE_URL: the best passage".to_owned())
-        }
+        None => (
+            best.page_content.clone(),
+            "the best passage, as there is no OPENAI_API_KEY or OPENAI_BASE_URL".to_owned(),
+        ),
         Some(model) => match model.complete(&prompt(&rules, question, &passages)) {
-            Ok(completion) => (completion.text()?, format!("written by {}", model.name())),
+            Ok(completion) => (completion.text()?, model.name().to_owned()),
             Err(error) => {
-                (best.page_content.clone(), format!("the model failed ({error}): the best passage"))
+                (best.page_content.clone(), format!("the best passage, as the model failed: {error}"))
             }
         },
     };

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use mlflow::TokenUsage;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Where the model is and how it is called.
 pub(crate) struct ChatModel {
@@ -14,7 +14,7 @@ pub(crate) struct ChatModel {
     model: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub(crate) struct Message {
     role: String,
     content: String,
@@ -24,6 +24,13 @@ impl Message {
     pub(crate) fn new(role: &str, content: impl Into<String>) -> Self {
         Self { role: role.to_owned(), content: content.into() }
     }
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    model: &'a str,
+    messages: &'a [Message],
+    max_tokens: u32,
 }
 
 /// The server's answer as it came; MLflow knows its shape.
@@ -59,8 +66,8 @@ impl ChatModel {
 
     /// One call. `self`, and with it the key, is never captured; the inputs are the request's body.
     #[mlflow::trace(span_type = "LLM", skip_all)]
-    pub(crate) fn complete(&self, messages: &[Message]) -> Result<Completion, Box<dyn Error>> {
-        let body = serde_json::json!({ "model": self.model, "messages": messages, "max_tokens": 160 });
+    pub(crate) fn complete(&self, messages: &[Message]) -> Result<Completion, ureq::Error> {
+        let body = Request { model: &self.model, messages, max_tokens: 160 };
         let span = mlflow::current_span();
         span.set_inputs(&body);
         span.set_model(&self.model);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-const FILES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "src/trace.md"];
+const FILES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "src/trace.md"];
 
 /// A piece of a document, in the shape by which MLflow shows retrieved documents.
 #[derive(Clone, Serialize)]
@@ -48,13 +48,16 @@ fn split(doc_uri: &'static str, text: &str) -> Vec<Passage> {
             section = heading.trim_start_matches('#').trim().to_owned();
         }
         let is_prose = !in_code && !is_fence && !line.trim().is_empty() && !line.starts_with(['#', '<']);
-        if is_prose && continues && !line.starts_with(['-', '|']) {
+        if line.starts_with("|--") {
+            // The row above is the table's heading.
+            passages.pop();
+        } else if is_prose && continues && !line.starts_with(['-', '|']) {
             passages
                 .iter_mut()
                 .last()
                 .into_iter()
                 .for_each(|last| last.page_content += &format!(" {}", line.trim()));
-        } else if is_prose && !line.starts_with("|--") {
+        } else if is_prose {
             let metadata = Source { doc_uri, section: section.clone(), score: 0.0 };
             passages.push(Passage { page_content: line.trim().to_owned(), metadata });
         }

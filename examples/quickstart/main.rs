@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! cargo run --example quickstart
-//! cargo run --example quickstart -- "How is a panic recorded?"
+//! cargo run --example quickstart -- "Which switches turn tracing off?"
 //! OPENAI_API_KEY=… cargo run --example quickstart          # the answer comes from a chat model
 //! ```
 //! With `OPENAI_API_KEY` or `OPENAI_BASE_URL` (any server with OpenAI's chat API) a model writes the answer, else the
 //! best passage is the answer. `OPENAI_MODEL` names the model.
+#![allow(clippy::print_stdout, reason = "a program that answers has to print")]
 
 mod agent;
 mod chat_model;
@@ -22,6 +23,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The agent is the program; nothing else is needed to trace it.
     let answer = agent::answer(question)?;
 
-    println!("Question: {question}\n\n{}\n\n({})\n", answer.text, answer.written_by);
+    println!("Question: {question}\n\n{}\n\n(Source: {}.)\n", answer.text, answer.written_by);
     report::print_last_trace()
 }

@@ -20,14 +20,14 @@ pub(crate) fn print_last_trace() -> Result<(), Box<dyn Error>> {
     let in_second = second.exists() && LocalTraces::open(&second)?.get(id)?.is_some();
     let absolute = std::path::absolute(if in_second { second } else { file })?;
     println!("\nStored in {}. To see it again:\n", absolute.display());
-    println!("  cargo run --features cli --bin mlflow-trace -- show last");
-    let default = std::path::absolute("mlflow.db")? == absolute;
-    let store = if default {
-        String::new()
-    } else {
-        format!(" --backend-store-uri sqlite:///{}", absolute.display())
-    };
-    println!("  mlflow ui{store}");
+    // Both commands look for ./mlflow.db, unless they are told another file.
+    let (mut store, mut uri) = (String::new(), String::new());
+    if absolute != std::path::absolute("mlflow.db")? {
+        store = format!(" --store {}", absolute.display());
+        uri = format!(" --backend-store-uri sqlite:///{}", absolute.display());
+    }
+    println!("  cargo run --features cli --bin mlflow-trace -- show last{store}");
+    println!("  mlflow ui{uri}");
     Ok(())
 }
 

@@ -82,6 +82,7 @@ fn find_stock(item: &Item, shelf: &Shelf, secret: &str) -> Option<u32> {
 
 #[mlflow::trace(span_type = "AGENT", description = "Takes an order")]
 fn order(customer: &str, items: Vec<Item>) -> Receipt {
+    let _ = customer;
     mlflow::update_current_trace()
         .user("u-17")
         .session("s-4")

@@ -1,4 +1,5 @@
 //! The Rust twin of `tests/python/twin.py`: the same functions, arguments and values, called in the same order.
+#![allow(clippy::expect_used, reason = "a program for tests")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -21,7 +21,7 @@ fn outer(number: u32) -> u32 {
 #[mlflow::trace]
 fn job(label: &str, number: u32, payload: &str) -> u32 {
     let doubled = outer(number);
-    mlflow::span("by hand").inputs(&label).run(|_| inner(doubled)) + payload.len() as u32
+    mlflow::span("by hand").inputs(label).run(|_| inner(doubled)) + payload.len() as u32
 }
 
 fn wait_for(variable: &str) {

@@ -15,7 +15,9 @@ params = xllamacpp.CommonParams()
 params.model.path = model
 params.n_ctx = 8192
 params.n_parallel = 1
-params.cpuparams.n_threads = 2
+# Threads that wait for one another in a busy loop make a busy machine fifty times slower; one waits for nobody.
+params.cpuparams.n_threads = 1
+params.cpuparams_batch.n_threads = 1
 params.use_jinja = True
 params.hostnames = ["127.0.0.1"]
 params.port = int(port)

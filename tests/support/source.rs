@@ -102,7 +102,7 @@ impl Source {
             let mut paths = Vec::new();
             spread(&code[start..], &mut Vec::new(), &mut paths);
             for path in paths {
-                if let Some(path) = self.from_root(&path) {
+                if let Some(path) = self.resolved(&path) {
                     imports.push(Import { line, path });
                 }
             }
@@ -111,7 +111,7 @@ impl Source {
     }
 
     /// The path from the crate's root, or `None` when it stays at the root itself.
-    fn from_root(&self, path: &[String]) -> Option<Vec<String>> {
+    fn resolved(&self, path: &[String]) -> Option<Vec<String>> {
         let mut base = self.module.clone();
         let mut rest = path.iter().peekable();
         while let Some(first) = rest.next_if(|part| ["crate", "super", "self"].contains(&part.as_str())) {

@@ -75,6 +75,7 @@ impl Worker {
     fn spawn(peer: &Peer, mode: Mode) -> Result<Self, Box<dyn Error>> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["worker", peer.name, mode.name()])
+            .env("MLFLOW_TRACING_ENABLED", if mode == Mode::Off { "false" } else { "true" })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -134,12 +135,16 @@ fn table() -> Result<(), Box<dyn Error>> {
 
 /// One table: nanoseconds a span by library, and how many times ours each other library takes.
 fn print_mode(mode: Mode, workers: &[&Worker]) {
-    println!("\n{}, ns per span on the caller's thread (× mlflow-trace), median of {ROUNDS} rounds\n", mode.name());
+    println!(
+        "\n{}, ns per span on the caller's thread (× mlflow-trace), median of {ROUNDS} rounds\n",
+        mode.name()
+    );
     let names: Vec<&str> = workers.iter().map(|worker| worker.peer).collect();
     println!("| | {} |", names.join(" | "));
     println!("|---|{}", "---|".repeat(names.len()));
     for (index, workload) in Workload::ALL.into_iter().enumerate() {
-        let ours = workers.iter().find(|worker| worker.peer == "mlflow-trace").map(|worker| worker.median(index));
+        let ours =
+            workers.iter().find(|worker| worker.peer == "mlflow-trace").map(|worker| worker.median(index));
         let cells: Vec<String> = workers
             .iter()
             .map(|worker| {

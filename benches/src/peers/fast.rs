@@ -1,5 +1,7 @@
 //! fastrace, as its documentation shows it; values as JSON text in properties.
 
+use std::hint::black_box;
+
 use fastrace::collector::{Config, Reporter, SpanRecord};
 use fastrace::prelude::{LocalSpan, Span, SpanContext};
 
@@ -19,7 +21,7 @@ struct Discard;
 
 impl Reporter for Discard {
     fn report(&mut self, spans: Vec<SpanRecord>) {
-        std::hint::black_box(&spans);
+        black_box(&spans);
     }
 }
 
@@ -44,9 +46,11 @@ fn run(workload: Workload, roots: usize) {
         match workload {
             Workload::W1 => rooted(empty),
             Workload::W2 => rooted(|| (0..CHILDREN).for_each(|_| child())),
-            Workload::W3 => rooted(|| (0..CHILDREN).for_each(|_| drop(small(TEXT, index as u64, 0.25)))),
-            Workload::W3r => rooted(|| drop(small(TEXT, index as u64, 0.25))),
-            Workload::W4 => rooted(|| (0..CHILDREN).for_each(|_| _ = large(&PROMPT))),
+            Workload::W3 => {
+                rooted(|| (0..CHILDREN).for_each(|_| drop(small(black_box(TEXT), index as u64, 0.25))))
+            }
+            Workload::W3r => rooted(|| drop(small(black_box(TEXT), index as u64, 0.25))),
+            Workload::W4 => rooted(|| (0..CHILDREN).for_each(|_| _ = large(black_box(&PROMPT)))),
             Workload::W5 => nested(false),
             Workload::W5y => nested(true),
         }
@@ -66,13 +70,13 @@ fn nested(yields: bool) {
 
 #[inline(never)]
 fn empty() {
-    std::hint::black_box(());
+    black_box(());
 }
 
 #[fastrace::trace]
 #[inline(never)]
 fn child() {
-    std::hint::black_box(());
+    black_box(());
 }
 
 #[inline(never)]

@@ -1,5 +1,6 @@
 //! The OpenTelemetry SDK alone, through its tracer; values as JSON text in attributes.
 
+use std::hint::black_box;
 use std::sync::OnceLock;
 
 use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
@@ -23,7 +24,7 @@ struct Discard;
 
 impl SpanExporter for Discard {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        std::hint::black_box(&batch);
+        black_box(&batch);
         Ok(())
     }
 }
@@ -58,9 +59,9 @@ fn run(workload: Workload, roots: usize) {
         match workload {
             Workload::W1 => empty(),
             Workload::W2 => rooted(empty),
-            Workload::W3 => rooted(|| drop(small(TEXT, index as u64, 0.25))),
-            Workload::W3r => drop(small(TEXT, index as u64, 0.25)),
-            Workload::W4 => rooted(|| _ = large(&PROMPT)),
+            Workload::W3 => rooted(|| drop(small(black_box(TEXT), index as u64, 0.25))),
+            Workload::W3r => drop(small(black_box(TEXT), index as u64, 0.25)),
+            Workload::W4 => rooted(|| _ = large(black_box(&PROMPT))),
             Workload::W5 => block_on(nested(LEVELS + 1, false)),
             Workload::W5y => block_on(nested(LEVELS + 1, true)),
         }
@@ -73,7 +74,7 @@ fn rooted(mut child: impl FnMut()) {
 
 #[inline(never)]
 fn empty() {
-    tracer().in_span("empty", |_| std::hint::black_box(()));
+    tracer().in_span("empty", |_| black_box(()));
 }
 
 #[inline(never)]

@@ -1,18 +1,22 @@
 //! mlflow-trace: the attribute, as a user writes it.
 
+use std::hint::black_box;
+
 use super::{Mode, Peer};
 use crate::ten_levels;
-use crate::workloads::{
-    CHILDREN, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body,
-};
+use crate::workloads::{CHILDREN, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body};
 
 pub(super) const PEER: Peer = Peer { name: "mlflow-trace", modes: &Mode::ALL, start, run, drain };
 
 fn start(mode: Mode) {
+    if mode == Mode::Off {
+        // By the environment, before the first call; see `Worker::spawn` and `run`.
+        assert_eq!(std::env::var("MLFLOW_TRACING_ENABLED").as_deref(), Ok("false"));
+        return;
+    }
     // This build has no destination (see Cargo.toml), so the worker throws finished traces away. It says so once.
     let guard = mlflow::init()
         .sampling_ratio(if mode == Mode::SampledOut { 0.0 } else { 1.0 })
-        .enabled(mode != Mode::Off)
         .start()
         .expect("a fresh process has not started tracing yet");
     std::mem::forget(guard);
@@ -27,9 +31,9 @@ fn run(workload: Workload, roots: usize) {
         match workload {
             Workload::W1 => empty(),
             Workload::W2 => many(empty_child),
-            Workload::W3 => many(|| drop(small(TEXT, index as u64, 0.25))),
-            Workload::W3r => drop(small(TEXT, index as u64, 0.25)),
-            Workload::W4 => many(|| _ = large(&PROMPT)),
+            Workload::W3 => many(|| drop(small(black_box(TEXT), index as u64, 0.25))),
+            Workload::W3r => drop(small(black_box(TEXT), index as u64, 0.25)),
+            Workload::W4 => many(|| _ = large(black_box(&PROMPT))),
             Workload::W5 => block_on(root(false)),
             Workload::W5y => block_on(root(true)),
         }
@@ -44,13 +48,13 @@ fn many(mut child: impl FnMut()) {
 #[mlflow::trace]
 #[inline(never)]
 fn empty() {
-    std::hint::black_box(());
+    black_box(());
 }
 
 #[mlflow::trace(skip_output)]
 #[inline(never)]
 fn empty_child() {
-    std::hint::black_box(());
+    black_box(());
 }
 
 #[mlflow::trace]

@@ -1,10 +1,10 @@
 //! No tracing: what the functions themselves cost.
 
+use std::hint::black_box;
+
 use super::{Mode, Peer};
 use crate::ten_levels;
-use crate::workloads::{
-    CHILDREN, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body,
-};
+use crate::workloads::{CHILDREN, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body};
 
 pub(super) const PEER: Peer =
     Peer { name: "plain function", modes: &[Mode::On], start: |_| {}, run, drain: || {} };
@@ -14,9 +14,9 @@ fn run(workload: Workload, roots: usize) {
         match workload {
             Workload::W1 => empty(),
             Workload::W2 => (0..CHILDREN).for_each(|_| empty()),
-            Workload::W3 => (0..CHILDREN).for_each(|_| drop(small(TEXT, index as u64, 0.25))),
-            Workload::W3r => drop(small(TEXT, index as u64, 0.25)),
-            Workload::W4 => (0..CHILDREN).for_each(|_| _ = large(&PROMPT)),
+            Workload::W3 => (0..CHILDREN).for_each(|_| drop(small(black_box(TEXT), index as u64, 0.25))),
+            Workload::W3r => drop(small(black_box(TEXT), index as u64, 0.25)),
+            Workload::W4 => (0..CHILDREN).for_each(|_| _ = large(black_box(&PROMPT))),
             Workload::W5 => block_on(level_1(false)),
             Workload::W5y => block_on(level_1(true)),
         }
@@ -25,7 +25,7 @@ fn run(workload: Workload, roots: usize) {
 
 #[inline(never)]
 fn empty() {
-    std::hint::black_box(());
+    black_box(());
 }
 
 #[inline(never)]

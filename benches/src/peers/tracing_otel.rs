@@ -1,5 +1,6 @@
 //! `tracing` with `tracing-opentelemetry` and the OpenTelemetry SDK; values as JSON text in fields.
 
+use std::hint::black_box;
 use std::sync::OnceLock;
 
 use opentelemetry::trace::TracerProvider as _;
@@ -41,9 +42,9 @@ fn run(workload: Workload, roots: usize) {
         match workload {
             Workload::W1 => empty(),
             Workload::W2 => many(empty),
-            Workload::W3 => many(|| drop(small(TEXT, index as u64, 0.25))),
-            Workload::W3r => drop(small(TEXT, index as u64, 0.25)),
-            Workload::W4 => many(|| _ = large(&PROMPT)),
+            Workload::W3 => many(|| drop(small(black_box(TEXT), index as u64, 0.25))),
+            Workload::W3r => drop(small(black_box(TEXT), index as u64, 0.25)),
+            Workload::W4 => many(|| _ = large(black_box(&PROMPT))),
             Workload::W5 => block_on(root(false)),
             Workload::W5y => block_on(root(true)),
         }
@@ -58,12 +59,13 @@ fn many(mut child: impl FnMut()) {
 #[tracing::instrument]
 #[inline(never)]
 fn empty() {
-    std::hint::black_box(());
+    black_box(());
 }
 
 #[inline(never)]
 fn small(text: &str, count: u64, weight: f64) -> String {
-    let span = tracing::info_span!("small", inputs = json(&SmallInputs { text, count, weight }), outputs = Empty);
+    let span =
+        tracing::info_span!("small", inputs = json(&SmallInputs { text, count, weight }), outputs = Empty);
     let _entered = span.enter();
     let out = small_body(text, count, weight);
     if !span.is_disabled() {

@@ -47,8 +47,8 @@ pub fn flush() -> FlushReport {
 /// [`flush`] with a limit of one's own.
 pub fn flush_within(limit: Duration) -> FlushReport {
     match runtime::flush(limit) {
-        Some(counts) => FlushReport { counts, answered: true },
-        None => FlushReport { counts: Counts::default(), answered: false },
+        Ok(counts) => FlushReport { counts, answered: true },
+        Err(counts) => FlushReport { counts, answered: false },
     }
 }
 
@@ -82,7 +82,8 @@ impl FlushReport {
         self.counts.dropped_spans
     }
 
-    /// Whether the flush ended within its limit. If it did not, the counts are zero and the delivery goes on.
+    /// Whether the flush ended within its limit. If it did not, the counts are those of a moment ago and the delivery
+    /// goes on.
     pub fn is_answered(&self) -> bool {
         self.answered
     }

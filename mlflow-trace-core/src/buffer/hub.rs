@@ -182,6 +182,11 @@ impl Hub {
         self.judge_fullness();
     }
 
+    /// Spans that the worker held when it last said so.
+    pub(crate) fn held_spans(&self) -> u64 {
+        self.held_spans.load(Ordering::Relaxed) as u64
+    }
+
     fn judge_fullness(&self) {
         let bytes = self.chunk_bytes.load(Ordering::Relaxed) + self.held_bytes.load(Ordering::Relaxed);
         let full =

@@ -26,7 +26,14 @@ pub(crate) struct Counts {
 
 /// Requests that the worker has not answered yet.
 #[derive(Default)]
-pub(crate) struct Requests(Mutex<Vec<(Request, Arc<Answer>)>>);
+pub(crate) struct Requests(Mutex<Vec<Asked>>);
+
+/// A request, until when its answer is waited for, and where.
+pub(super) struct Asked {
+    pub(super) request: Request,
+    pub(super) deadline: Instant,
+    pub(super) answer: Arc<Answer>,
+}
 
 /// Where an answer is waited for.
 #[derive(Default)]
@@ -37,13 +44,15 @@ pub(crate) struct Answer {
 
 impl Requests {
     /// Leaves a request for the worker, which must be woken after this.
-    pub(crate) fn push(&self, request: Request) -> Arc<Answer> {
+    pub(crate) fn push(&self, request: Request, limit: Duration) -> Arc<Answer> {
         let answer = Arc::new(Answer::default());
-        lock(&self.0).push((request, Arc::clone(&answer)));
+        // The worker answers a little early, so that whoever asked hears what became of the traces.
+        let deadline = Instant::now() + limit.saturating_sub(limit / 10);
+        lock(&self.0).push(Asked { request, deadline, answer: Arc::clone(&answer) });
         answer
     }
 
-    pub(super) fn take(&self) -> Vec<(Request, Arc<Answer>)> {
+    pub(super) fn take(&self) -> Vec<Asked> {
         std::mem::take(&mut *lock(&self.0))
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::assemble::{Assembler, Done};
 use super::describe::Source;
-use super::waiting::{Counts, Request, Requests};
+use super::waiting::{Asked, Counts, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
 use crate::exporters::{ExportOutcome, Exporter, Urgency};
@@ -16,6 +16,8 @@ use crate::policy::notice;
 
 /// How often the logs are read while something happens: what a killed process can lose is younger than this.
 const PACE: Duration = Duration::from_millis(100);
+/// The least pause between two tries while somebody waits.
+const BREATH: Duration = Duration::from_millis(1);
 /// How long nothing must happen before the worker sleeps until it is woken.
 const CALM: Duration = Duration::from_secs(1);
 /// A sleeping worker looks up this often, in case a wake-up got lost.
@@ -69,6 +71,8 @@ struct Shift {
     queue: VecDeque<Trace>,
     queued_bytes: usize,
     retry_at: Option<Instant>,
+    /// What is asked and not answered yet: while the destination is not ready, until its deadline.
+    asked: Vec<Asked>,
     said_lost: u64,
     last_event: Instant,
 }
@@ -113,6 +117,7 @@ impl Shift {
             queue: VecDeque::new(),
             queued_bytes: 0,
             retry_at: None,
+            asked: Vec::new(),
             said_lost: 0,
             last_event: Instant::now(),
         }
@@ -133,14 +138,15 @@ impl Shift {
                 self.queue.clear();
                 self.queued_bytes = 0;
             }
+            self.answer();
             self.rest();
         }
     }
 
     fn pass(&mut self) {
-        let requests = self.worker.requests.take();
-        let is_final = requests.iter().any(|(request, _)| *request == Request::Final);
-        let is_asked = !requests.is_empty();
+        self.asked.append(&mut self.worker.requests.take());
+        let is_final = self.asked.iter().any(|asked| asked.request == Request::Final);
+        let is_asked = !self.asked.is_empty();
         if self.read_logs() || is_asked {
             self.last_event = Instant::now();
         }
@@ -158,10 +164,15 @@ impl Shift {
         self.say_losses(is_final);
         let hub = &self.worker.hub;
         hub.set_held(self.assembler.held_bytes() + self.queued_bytes, self.held_spans());
-        if is_asked {
+    }
+
+    /// Answers what was asked once the queue is empty, or when no more time is left.
+    fn answer(&mut self) {
+        let (is_done, now) = (self.queue.is_empty(), Instant::now());
+        if self.asked.iter().any(|asked| is_done || asked.deadline <= now) {
             let counts = self.current_counts();
-            for (_, answer) in requests {
-                answer.give(counts);
+            for asked in self.asked.extract_if(.., |asked| is_done || asked.deadline <= now) {
+                asked.answer.give(counts);
             }
         }
     }
@@ -202,8 +213,10 @@ impl Shift {
     }
 
     fn export(&mut self, urgency: Urgency) {
-        let waits = urgency == Urgency::Relaxed && self.retry_at.is_some_and(|at| Instant::now() < at);
-        if self.queue.is_empty() || waits {
+        let waits = urgency != Urgency::Final && self.retry_at.is_some_and(|at| Instant::now() < at);
+        // The final call also closes what is open.
+        let closes = urgency == Urgency::Final && matches!(self.exporter, Lazy::Made(_));
+        if (self.queue.is_empty() && !closes) || waits {
             return;
         }
         let Some(exporter) = self.exporter.get() else { return };
@@ -252,6 +265,11 @@ impl Shift {
     /// Sleeps until the next pass is due.
     fn rest(&mut self) {
         if !self.worker.requests.is_empty() {
+            return;
+        }
+        if let Some(first) = self.asked.iter().map(|asked| asked.deadline).min() {
+            let until = self.retry_at.map_or(first, |at| at.min(first));
+            std::thread::park_timeout(until.saturating_duration_since(Instant::now()).clamp(BREATH, PACE));
             return;
         }
         let is_calm =

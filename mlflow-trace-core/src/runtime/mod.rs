@@ -13,11 +13,12 @@ use std::time::Duration;
 
 /// Asks the worker to deliver everything that has ended and waits for its answer at most so long.
 ///
-/// `None` when the worker did not answer in time; nothing to deliver when tracing never started.
-pub(crate) fn flush(limit: Duration) -> Option<Counts> {
-    let Some(runtime) = started() else { return Some(Counts::default()) };
+/// An error carries what was counted so far when the worker did not answer in time; when tracing never started there
+/// is nothing to deliver.
+pub(crate) fn flush(limit: Duration) -> Result<Counts, Counts> {
+    let Some(runtime) = started() else { return Ok(Counts::default()) };
     if runtime.is_on_worker() || !runtime.is_this_process() {
-        return None;
+        return Err(runtime.counts_so_far());
     }
-    runtime.ask(Request::Flush, limit)
+    runtime.ask(Request::Flush, limit).ok_or_else(|| runtime.counts_so_far())
 }

@@ -1,8 +1,6 @@
 //! Filling the global slot: by the first span, or by `init()`.
 
-#[cfg(feature = "testing")]
-use std::sync::PoisonError;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::{program, switch};
@@ -20,6 +18,7 @@ pub(crate) struct Runtime {
     pub(crate) recorder: Recorder,
     hub: Arc<Hub>,
     requests: Arc<Requests>,
+    counts: Arc<Mutex<Counts>>,
     #[cfg_attr(not(feature = "testing"), allow(dead_code))]
     pub(crate) captures: Arc<Captures>,
     /// A child made by `fork` has the memory but not the worker.
@@ -127,10 +126,11 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let recorder = Recorder::new(Arc::clone(&hub), capture, Sampler::new(settings.sampling_ratio));
     let requests = Arc::new(Requests::default());
     let captures = Arc::new(Captures::default());
+    let counts = Arc::new(Mutex::new(Counts::default()));
     let worker = Worker::new(
         Arc::clone(&hub),
         Arc::clone(&requests),
-        Arc::new(Mutex::new(Counts::default())),
+        Arc::clone(&counts),
         Arc::clone(&captures),
         Box::new(program::describe),
         exporter(settings),
@@ -146,7 +146,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         switch::set_enabled(false);
     }
     let process = std::process::id();
-    Ok(Some(Runtime { recorder, hub, requests, captures, process, started_by: by }))
+    Ok(Some(Runtime { recorder, hub, requests, counts, captures, process, started_by: by }))
 }
 
 type MakeExporter = Box<dyn FnOnce() -> Box<dyn Exporter> + Send>;
@@ -165,9 +165,17 @@ fn exporter(_settings: &Settings) -> MakeExporter {
 impl Runtime {
     /// Leaves a request for the worker and waits for the answer.
     pub(crate) fn ask(&self, request: Request, limit: Duration) -> Option<Counts> {
-        let answer = self.requests.push(request);
+        let answer = self.requests.push(request, limit);
         self.hub.wake_worker();
         answer.wait(limit)
+    }
+
+    /// What the worker has counted so far, for when it does not answer.
+    pub(crate) fn counts_so_far(&self) -> Counts {
+        let mut counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.pending_spans = self.hub.held_spans();
+        counts.dropped_spans += self.hub.lost_spans();
+        counts
     }
 
     /// Whether this is our own thread, which must not wait for itself.

@@ -39,6 +39,14 @@ pub(super) fn is_absent_or_blank(path: &Path) -> bool {
     fs::metadata(path).map_or(true, |metadata| metadata.len() == 0)
 }
 
+/// Gives a process that has just made the file a moment to begin filling it. MLflow looks for its tables before it
+/// creates them; if we created them in between, it would fail.
+pub(super) fn await_first_bytes(path: &Path) {
+    while path.exists() && is_absent_or_blank(path) && changed_within(path, MOMENT) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Whether somebody wrote to the database within so long, its journals included.
 pub(super) fn changed_within(path: &Path, period: Duration) -> bool {
     ["", "-journal", "-wal"].iter().any(|suffix| {
@@ -54,3 +62,5 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     name.into()
 }
+
+const MOMENT: Duration = Duration::from_secs(1);

@@ -39,6 +39,7 @@ pub(crate) struct Batch {
 impl StoreWriter {
     /// Opens a database; creates it, and its folder, when it is not there or empty.
     pub(crate) fn open(path: &Path, artifact_root: &str, busy_timeout: Duration) -> Result<Self, StoreError> {
+        file::await_first_bytes(path);
         let is_new = file::is_absent_or_blank(path);
         if is_new && let Some(folder) = path.parent() {
             // When this fails, opening fails too and says why.

@@ -22,8 +22,8 @@ pub(super) fn waiting(path: &Path, error: &StoreError) -> String {
 }
 
 /// The process ends with traces that no file took.
-pub(super) fn lost(path: &Path, error: &StoreError, spans: u64) -> String {
-    format!("{} {}; {spans} spans are lost", path.display(), error.reason())
+pub(super) fn lost(path: &Path, reason: &str, spans: u64) -> String {
+    format!("{} {reason}; {spans} spans are lost", path.display())
 }
 
 /// A folder of MLflow's old file store hides the database from an MLflow that is started without arguments.

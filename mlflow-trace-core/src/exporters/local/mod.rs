@@ -1,12 +1,15 @@
 //! Delivery into MLflow's local database, or into a second file beside it when the database can't take traces.
 
+mod budget;
 mod messages;
 mod target;
 
 use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use self::budget::Budget;
 use self::target::Target;
 use super::{ExportOutcome, Exporter, Urgency};
 use crate::config::Experiment;
@@ -62,15 +65,15 @@ impl LocalExporter {
         queue: &mut VecDeque<Trace>,
         budget: &Budget,
         outcome: &mut ExportOutcome,
-    ) -> Result<(), Undelivered> {
+    ) -> Result<Progress, Undelivered> {
         let mut reason = None;
         if self.look_again_at.is_none_or(|time| time <= Instant::now()) {
             let is_second_look = self.look_again_at.is_some();
             self.send_late_spans_after_their_traces(queue, budget, outcome);
             match self.drain(Place::Primary, queue, budget, outcome) {
-                Ok(()) => {
+                Ok(progress) => {
                     self.look_again_at = None;
-                    return Ok(());
+                    return Ok(progress);
                 }
                 Err(error) => {
                     if !is_second_look && let Some(wait) = self.patience(&error, budget) {
@@ -82,12 +85,12 @@ impl LocalExporter {
             }
         }
         match self.drain(Place::Second, queue, budget, outcome) {
-            Ok(()) => {
+            Ok(progress) => {
                 if let Some(reason) = reason {
                     let sentence = messages::diverted(self.primary.path(), &reason, self.second.path());
                     self.say_once(sentence);
                 }
-                Ok(())
+                Ok(progress)
             }
             Err(second) => {
                 // Neither file takes them, so the next call begins with the database again.
@@ -116,29 +119,41 @@ impl LocalExporter {
         }
     }
 
-    /// Writes batch after batch until the queue is empty.
+    /// Writes batch after batch until the queue is empty or the time is over.
     fn drain(
         &mut self,
         place: Place,
         queue: &mut VecDeque<Trace>,
         budget: &Budget,
         outcome: &mut ExportOutcome,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Progress, StoreError> {
         let is_second_look = self.look_again_at.is_some();
         let target = match place {
             Place::Primary => &mut self.primary,
             Place::Second => &mut self.second,
         };
         let mut remarks = Vec::new();
-        let mut result = Ok(());
+        let mut result = Ok(Progress::Done);
+        // On a full disk a smaller batch may still fit.
+        let mut most = usize::MAX;
         while !queue.is_empty() {
-            let length = batch_length(queue);
+            let rest = target.rest_left();
+            match budget.urgency {
+                Urgency::Final => {}
+                Urgency::Flush if rest < budget.left() => thread::sleep(rest),
+                Urgency::Relaxed | Urgency::Flush if rest.is_zero() => {}
+                Urgency::Relaxed | Urgency::Flush => {
+                    result = Ok(Progress::Later(rest));
+                    break;
+                }
+            }
+            let length = batch_length(queue).min(most);
             let timeout = match place {
                 Place::Primary if is_second_look => budget.busy_timeout().min(SECOND_LOOK_TIMEOUT),
                 Place::Primary | Place::Second => budget.busy_timeout(),
             };
             let whole = queue.iter().take(length).filter(|t| t.completeness == Completeness::Whole).count();
-            match target.write(queue.iter().take(length), &self.experiment, timeout, budget.urgency) {
+            match target.write(queue.iter().take(length), &self.experiment, timeout) {
                 Ok(batch) => {
                     queue.drain(..length);
                     // Late spans belong to a trace that was counted before.
@@ -150,13 +165,14 @@ impl LocalExporter {
                         self.not_ready_since = None;
                     }
                 }
+                Err(StoreError::Full(_)) if length > 1 => most = length / 2,
                 Err(error) => {
                     result = Err(error);
                     break;
                 }
             }
-            if budget.is_over() && !queue.is_empty() {
-                result = Err(StoreError::NotReady("is too slow for the end of the program".to_owned()));
+            if budget.left().is_zero() && !queue.is_empty() {
+                result = Ok(Progress::Later(Duration::ZERO));
                 break;
             }
         }
@@ -186,6 +202,12 @@ impl LocalExporter {
         queue.append(&mut late);
     }
 
+    fn lose(&mut self, queue: &mut VecDeque<Trace>, path: &Path, reason: &str, outcome: &mut ExportOutcome) {
+        let spans = queue.drain(..).map(|trace| trace.spans.len() as u64).sum();
+        outcome.dropped_spans += spans;
+        self.say_once(messages::lost(path, reason, spans));
+    }
+
     fn say_once(&mut self, sentence: String) {
         if !self.said.contains(&sentence) {
             (self.say)(&sentence);
@@ -208,16 +230,29 @@ impl Exporter for LocalExporter {
         if !queue.is_empty() {
             self.warn_of_shadow();
             let budget = Budget::new(urgency);
-            if let Err(undelivered) = self.deliver(queue, &budget, &mut outcome) {
-                let (path, error) = (&undelivered.path, &undelivered.error);
-                if urgency == Urgency::Final {
-                    let spans = queue.drain(..).map(|trace| trace.spans.len() as u64).sum();
-                    outcome.dropped_spans += spans;
-                    self.say_once(messages::lost(path, error, spans));
-                } else {
-                    outcome.retry_after = Some(undelivered.wait);
+            let mut result = self.deliver(queue, &budget, &mut outcome);
+            // Somebody waits for this call, so it does the waiting that otherwise lies between calls.
+            while urgency == Urgency::Flush
+                && let Err(Undelivered { error: StoreError::NotReady(_), wait, .. }) = &result
+                && *wait < budget.left()
+            {
+                thread::sleep(*wait);
+                result = self.deliver(queue, &budget, &mut outcome);
+            }
+            match result {
+                Ok(Progress::Done) => {}
+                Ok(Progress::Later(_)) if urgency == Urgency::Final => {
+                    let path = self.primary.path().to_owned();
+                    self.lose(queue, &path, "did not take everything before the program ended", &mut outcome);
+                }
+                Ok(Progress::Later(wait)) => outcome.retry_after = Some(wait),
+                Err(Undelivered { error, path, .. }) if urgency == Urgency::Final => {
+                    self.lose(queue, &path, error.reason(), &mut outcome);
+                }
+                Err(Undelivered { error, path, wait }) => {
+                    outcome.retry_after = Some(wait);
                     if !matches!(error, StoreError::NotReady(_)) {
-                        self.say_once(messages::waiting(path, error));
+                        self.say_once(messages::waiting(&path, &error));
                     }
                 }
             }
@@ -237,35 +272,17 @@ enum Place {
     Second,
 }
 
+/// How far a call came.
+enum Progress {
+    Done,
+    /// The queue is not empty; go on after so long.
+    Later(Duration),
+}
+
 struct Undelivered {
     error: StoreError,
     path: PathBuf,
     wait: Duration,
-}
-
-/// How long a call may take.
-struct Budget {
-    urgency: Urgency,
-    started: Instant,
-}
-
-impl Budget {
-    fn new(urgency: Urgency) -> Self {
-        Self { urgency, started: Instant::now() }
-    }
-
-    /// How long to wait for a lock. At the end half of what is left, so that the second file has its turn.
-    fn busy_timeout(&self) -> Duration {
-        match self.urgency {
-            Urgency::Relaxed => Duration::from_secs(20),
-            Urgency::Flush => Duration::from_secs(5),
-            Urgency::Final => FINAL_TOTAL.saturating_sub(self.started.elapsed()) / 2,
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.urgency == Urgency::Final && self.started.elapsed() > FINAL_TOTAL
-    }
 }
 
 /// How many traces from the front go into one transaction: enough to be fast, and few enough to hold the lock for a
@@ -283,11 +300,12 @@ const HOLD: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 const SECOND_LOOK_TIMEOUT: Duration = Duration::from_millis(200);
 const RETRY_AT_LEAST: Duration = Duration::from_millis(50);
-const RETRY_AT_MOST: Duration = Duration::from_secs(1);
+const RETRY_AT_MOST: Duration = Duration::from_millis(250);
 const RETRY_BROKEN: Duration = Duration::from_secs(5);
-const FINAL_TOTAL: Duration = Duration::from_secs(4);
 const MAX_BATCH_TRACES: usize = 200;
 const MAX_BATCH_SPANS: usize = 2000;
 
+#[cfg(test)]
+mod contention_tests;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,9 @@
 //! One of the two files, opened when it is first needed and again when it was replaced under us.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::config::Experiment;
-use crate::exporters::Urgency;
 use crate::model::Trace;
 use crate::store::{Batch, StoreError, StoreWriter};
 
@@ -43,18 +41,17 @@ impl Target {
         self.writer = None;
     }
 
+    /// How long other writers of the file still have their turn.
+    pub(super) fn rest_left(&self) -> Duration {
+        self.resting_until.map_or(Duration::ZERO, |end| end.saturating_duration_since(Instant::now()))
+    }
+
     pub(super) fn write<'a>(
         &mut self,
         traces: impl Iterator<Item = &'a Trace>,
         experiment: &Experiment,
         busy_timeout: Duration,
-        urgency: Urgency,
     ) -> Result<Batch, StoreError> {
-        if let Some(end) = self.resting_until.take()
-            && urgency != Urgency::Final
-        {
-            thread::sleep(end.saturating_duration_since(Instant::now()));
-        }
         let mut writer = match self.writer.take().filter(StoreWriter::is_current) {
             Some(writer) => {
                 writer.set_busy_timeout(busy_timeout)?;

@@ -42,6 +42,20 @@ impl Harness {
         self.exporter.export(&mut self.queue, urgency)
     }
 
+    /// Exports as the pipeline does: again and again, as long as the outcome asks for it.
+    fn export_all(&mut self, numbers: std::ops::Range<u64>) -> ExportOutcome {
+        let mut sum = self.export(numbers, Urgency::Relaxed);
+        while let Some(wait) = sum.retry_after.take() {
+            thread::sleep(wait);
+            let next = self.export(0..0, Urgency::Relaxed);
+            sum.delivered_traces += next.delivered_traces;
+            sum.delivered_spans += next.delivered_spans;
+            sum.dropped_spans += next.dropped_spans;
+            sum.retry_after = next.retry_after;
+        }
+        sum
+    }
+
     fn said(&self) -> Vec<String> {
         self.said.lock().unwrap().clone()
     }
@@ -65,7 +79,7 @@ fn lock(path: &Path) -> rusqlite::Connection {
 #[test]
 fn traces_go_to_the_database_in_batches() {
     let mut harness = Harness::new();
-    let outcome = harness.export(0..450, Urgency::Relaxed);
+    let outcome = harness.export_all(0..450);
     assert_eq!((outcome.delivered_traces, outcome.delivered_spans), (450, 2250));
     assert_eq!((outcome.dropped_spans, outcome.retry_after), (0, None));
     assert!(harness.queue.is_empty());
@@ -119,6 +133,33 @@ fn a_locked_database_is_waited_for_and_diverted_from_after_the_time_of_holding()
     assert!(harness.said()[0].contains("locked by another process"), "{:?}", harness.said());
     drop(other);
     assert_eq!(stored(&harness.primary()), 3);
+}
+
+#[test]
+fn a_locked_database_does_not_keep_the_worker_for_long_when_nobody_waits() {
+    let mut harness = Harness::new();
+    harness.export(0..1, Urgency::Final);
+    let _other = lock(&harness.primary());
+    let started = Instant::now();
+    let outcome = harness.export(1..2, Urgency::Relaxed);
+    assert!(started.elapsed() < Duration::from_secs(1), "took {:?}", started.elapsed());
+    assert!(outcome.retry_after.is_some());
+    assert_eq!(harness.queue.len(), 1);
+}
+
+#[test]
+fn a_flush_waits_while_another_process_holds_the_lock_for_a_moment() {
+    let mut harness = Harness::new();
+    harness.export(0..1, Urgency::Final);
+    let other = lock(&harness.primary());
+    let release = thread::spawn(move || {
+        thread::sleep(Duration::from_secs(2));
+        drop(other);
+    });
+    let outcome = harness.export(1..2, Urgency::Flush);
+    assert_eq!((outcome.delivered_traces, outcome.retry_after), (1, None));
+    assert_eq!(stored(&harness.primary()), 2);
+    release.join().unwrap();
 }
 
 #[test]
@@ -221,8 +262,7 @@ fn a_full_disk_holds_the_traces_until_there_is_room() {
     assert!(!harness.second().exists());
     assert!(harness.said()[0].contains("the disk is full"), "{:?}", harness.said());
     // The failed writer was closed, and with it the limit.
-    let outcome = harness.export(0..0, Urgency::Relaxed);
-    assert_eq!(outcome.retry_after, None);
+    harness.export_all(0..0);
     assert_eq!(stored(&harness.primary()), 300);
 }
 
@@ -233,7 +273,7 @@ fn a_rollback_journal_is_given_a_pause_between_commits() {
     connection.execute_batch("PRAGMA user_version = 1").unwrap();
     drop(connection);
     let started = Instant::now();
-    harness.export(0..401, Urgency::Relaxed);
+    harness.export_all(0..401);
     assert!(started.elapsed() >= 2 * Duration::from_millis(100), "took {:?}", started.elapsed());
     assert_eq!(stored(&harness.primary()), 401);
 }

@@ -10,3 +10,4 @@ mod schema;
 mod upgrade;
 
 pub(crate) use fixtures::{Folder, open as open_store, trace_with, write as write_store};
+pub(crate) use mlflow::{Mlflow, newest_mlflow_file};

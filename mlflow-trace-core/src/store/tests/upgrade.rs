@@ -14,9 +14,16 @@ use crate::store::{StoreError, StoreWriter};
 
 const TRACES: u64 = 500;
 
+/// Who finds or makes the file first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    Ours,
+    Mlflow,
+}
+
 /// Writes traces one by one, waiting as the exporter does, until MLflow has ended and all are written. Gives how often
 /// the file was not ready.
-fn write_while_mlflow_opens(path: &Path) -> u32 {
+fn write_while_mlflow_opens(path: &Path, first_opener: First) -> u32 {
     let mut mlflow = Mlflow::command("open_database.py")
         .arg(path)
         .current_dir(path.parent().unwrap())
@@ -24,6 +31,11 @@ fn write_while_mlflow_opens(path: &Path) -> u32 {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    if first_opener == First::Mlflow {
+        while !path.exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
     let mut writer: Option<StoreWriter> = None;
     let (mut next, mut refusals) = (0, 0);
     let deadline = Instant::now() + Duration::from_secs(90);
@@ -78,7 +90,7 @@ fn no_trace_is_lost_or_degraded_while_mlflow_upgrades_a_file_of_ours() {
     let folder = Folder::new();
     let path = folder.file("mlflow.db");
     drop(fixtures::open(&path).unwrap());
-    let refusals = write_while_mlflow_opens(&path);
+    let refusals = write_while_mlflow_opens(&path, First::Ours);
     println!("not ready {refusals} times");
     assert_all_whole(&path, true);
 }
@@ -87,7 +99,17 @@ fn no_trace_is_lost_or_degraded_while_mlflow_upgrades_a_file_of_ours() {
 fn no_trace_is_lost_or_degraded_while_mlflow_upgrades_a_file_of_3_3() {
     let folder = Folder::new();
     let path = copy_of(AT_3_3, &folder);
-    let refusals = write_while_mlflow_opens(&path);
+    let refusals = write_while_mlflow_opens(&path, First::Ours);
     println!("not ready {refusals} times");
+    assert_all_whole(&path, false);
+}
+
+#[test]
+fn no_trace_is_lost_while_mlflow_creates_the_file() {
+    let folder = Folder::new();
+    let path = folder.file("mlflow.db");
+    let refusals = write_while_mlflow_opens(&path, First::Mlflow);
+    assert!(refusals > 0, "the file was never seen half made");
+    // Some were written while the file was at the revision of a release before 3.10.
     assert_all_whole(&path, false);
 }
