@@ -28,7 +28,7 @@ pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, input
     let traced = match shape {
         Shape::Sync => parts.sync_body(&signature, &body),
         Shape::Async => parts.async_body(&signature, &body),
-        Shape::BoxedFuture(boxed) => parts.boxed_future(boxed),
+        Shape::BoxedFuture(boxed) => parts.boxed_future(&signature, boxed),
     };
     let parameters = signature.inputs.iter_mut().filter_map(|argument| match argument {
         FnArg::Typed(argument) => Some(argument),
@@ -101,14 +101,16 @@ impl Parts {
     //     Box::pin(async move { STATEMENTS })
     //
     // Output:
-    //     Box::pin(async move { let span = …; run_async(span, async move { STATEMENTS }, …).await })
-    fn boxed_future(&self, boxed: &BoxedFuture) -> TokenStream {
+    //     Box::pin(async move { let span = …; run_async(span, async move { { STATEMENTS } }, …).await })
+    fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture) -> TokenStream {
         let Self { door, start, outcome, .. } = self;
-        let BoxedFuture { pin, block } = boxed;
+        let BoxedFuture { pin, block, output } = boxed;
+        let known = returned::of_block(output, place_of_return_type(signature));
+        let block = nested(block);
         quote_spanned! {at()=>
             #pin(async move {
                 let span = #start;
-                #door::run_async(span, async move #block, #outcome).await
+                #door::run_async(span, async move { #known #block }, #outcome).await
             })
         }
     }
