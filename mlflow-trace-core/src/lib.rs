@@ -24,6 +24,8 @@ mod store;
 pub mod testing;
 mod tree;
 
+#[cfg(all(feature = "signals", unix))]
+pub use api::flush_on_signals;
 pub use api::{
     FlushReport, Guard, Init, SpanBuilder, SpanHandle, TraceUpdate, current_span, disable, enable, flush,
     flush_within, init, install_panic_hook, last_trace_id, span, update_current_trace,

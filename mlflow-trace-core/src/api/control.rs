@@ -52,6 +52,19 @@ pub fn flush_within(limit: Duration) -> FlushReport {
     }
 }
 
+/// Delivers what has ended when SIGTERM or SIGINT ends the process, then ends it as the signal would have.
+///
+/// Without it such a signal ends the process at once, and what ended in the last moments is not delivered. For
+/// programs that have no handlers of their own for these signals; one that has calls [`flush`] in its own way out.
+/// Waits for the destination at most some seconds.
+///
+/// # Errors
+/// When the system refuses the handlers.
+#[cfg(all(feature = "signals", unix))]
+pub fn flush_on_signals() -> Result<(), crate::Error> {
+    if cfg!(feature = "disabled") { Ok(()) } else { runtime::deliver_on_signals() }
+}
+
 /// What became of this process's traces so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the report says whether anything was lost or is still waiting"]

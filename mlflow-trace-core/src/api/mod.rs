@@ -7,6 +7,8 @@ mod panic_hook;
 mod scope;
 mod trace_update;
 
+#[cfg(all(feature = "signals", unix))]
+pub use control::flush_on_signals;
 pub use control::{FlushReport, disable, enable, flush, flush_within, last_trace_id};
 pub use handle::{SpanHandle, current_span};
 pub use init::{Guard, Init, init};

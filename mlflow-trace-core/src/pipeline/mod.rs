@@ -2,10 +2,12 @@
 
 mod assemble;
 mod describe;
+mod ending;
 mod span_build;
 mod waiting;
 mod worker;
 
 pub(crate) use describe::Source;
+pub(crate) use ending::Ending;
 pub(crate) use waiting::{Counts, Request, Requests};
 pub(crate) use worker::{Captures, Worker};

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::assemble::{Assembler, Done};
 use super::describe::Source;
+use super::ending::Ending;
 use super::waiting::{Asked, Counts, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
@@ -29,27 +30,17 @@ pub(crate) type Captures = Mutex<Vec<(u32, Trace)>>;
 
 /// What the thread works with.
 pub(crate) struct Worker {
-    hub: Arc<Hub>,
-    requests: Arc<Requests>,
-    counts: Arc<Mutex<Counts>>,
-    captures: Arc<Captures>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) requests: Arc<Requests>,
+    pub(crate) counts: Arc<Mutex<Counts>>,
+    pub(crate) captures: Arc<Captures>,
+    pub(crate) ending: Arc<Ending>,
     /// Made by the thread itself when the first trace is done, since making it may touch files.
-    source: Box<dyn FnOnce() -> Source + Send>,
-    exporter: Box<dyn FnOnce() -> Box<dyn Exporter> + Send>,
+    pub(crate) source: Box<dyn FnOnce() -> Source + Send>,
+    pub(crate) exporter: Box<dyn FnOnce() -> Box<dyn Exporter> + Send>,
 }
 
 impl Worker {
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        requests: Arc<Requests>,
-        counts: Arc<Mutex<Counts>>,
-        captures: Arc<Captures>,
-        source: Box<dyn FnOnce() -> Source + Send>,
-        exporter: Box<dyn FnOnce() -> Box<dyn Exporter> + Send>,
-    ) -> Self {
-        Self { hub, requests, counts, captures, source, exporter }
-    }
-
     /// Starts the thread, which first does what it is told. Fails when the system gives no thread.
     pub(crate) fn spawn(self, prepare_thread: fn()) -> std::io::Result<()> {
         std::thread::Builder::new().name("mlflow-trace".to_owned()).spawn(move || {
@@ -82,6 +73,7 @@ struct Parts {
     requests: Arc<Requests>,
     counts: Arc<Mutex<Counts>>,
     captures: Arc<Captures>,
+    ending: Arc<Ending>,
 }
 
 enum Lazy<T> {
@@ -107,9 +99,9 @@ impl<T> Lazy<T> {
 
 impl Shift {
     fn new(worker: Worker) -> Self {
-        let Worker { hub, requests, counts, captures, source, exporter } = worker;
+        let Worker { hub, requests, counts, captures, ending, source, exporter } = worker;
         Self {
-            worker: Parts { hub, requests, counts, captures },
+            worker: Parts { hub, requests, counts, captures, ending },
             source: Lazy::Maker(source),
             exporter: Lazy::Maker(exporter),
             assembler: Assembler::new(),
@@ -145,8 +137,9 @@ impl Shift {
 
     fn pass(&mut self) {
         self.asked.append(&mut self.worker.requests.take());
-        let is_final = self.asked.iter().any(|asked| asked.request == Request::Final);
-        let is_asked = !self.asked.is_empty();
+        let ending = self.worker.ending.asked();
+        let is_final = ending.is_some() || self.asked.iter().any(|asked| asked.request == Request::Final);
+        let is_asked = is_final || !self.asked.is_empty();
         if self.read_logs() || is_asked {
             self.last_event = Instant::now();
         }
@@ -164,6 +157,9 @@ impl Shift {
         self.say_losses(is_final);
         let hub = &self.worker.hub;
         hub.set_held(self.assembler.held_bytes() + self.queued_bytes, self.held_spans());
+        if let Some((signal, finish)) = ending {
+            finish(signal);
+        }
     }
 
     /// Answers what was asked once the queue is empty, or when no more time is left.
@@ -274,7 +270,7 @@ impl Shift {
         }
         let is_calm =
             self.last_event.elapsed() > CALM && self.queue.is_empty() && self.assembler.held_spans() == 0;
-        if !is_calm {
+        if !is_calm || self.worker.ending.is_armed() {
             std::thread::park_timeout(PACE);
             return;
         }

@@ -2,9 +2,13 @@
 
 mod exit;
 mod program;
+#[cfg(all(feature = "signals", unix))]
+mod signals;
 mod start;
 mod switch;
 
+#[cfg(all(feature = "signals", unix))]
+pub(crate) use signals::deliver_on_signals;
 pub(crate) use start::{runtime, start_by_init, started};
 pub(crate) use switch::{is_off, set_enabled};
 

@@ -9,7 +9,7 @@ use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
 use crate::error::{Error, ErrorKind};
 use crate::exporters::{self, Exporter};
-use crate::pipeline::{Captures, Counts, Request, Requests, Worker};
+use crate::pipeline::{Captures, Counts, Ending, Request, Requests, Worker};
 use crate::policy::{notice, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
 
@@ -21,6 +21,8 @@ pub(crate) struct Runtime {
     counts: Arc<Mutex<Counts>>,
     #[cfg_attr(not(feature = "testing"), allow(dead_code))]
     pub(crate) captures: Arc<Captures>,
+    #[cfg_attr(not(feature = "signals"), allow(dead_code))]
+    pub(crate) ending: Arc<Ending>,
     /// A child made by `fork` has the memory but not the worker.
     process: u32,
     started_by: String,
@@ -127,14 +129,16 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let requests = Arc::new(Requests::default());
     let captures = Arc::new(Captures::default());
     let counts = Arc::new(Mutex::new(Counts::default()));
-    let worker = Worker::new(
-        Arc::clone(&hub),
-        Arc::clone(&requests),
-        Arc::clone(&counts),
-        Arc::clone(&captures),
-        Box::new(program::describe),
-        exporter(settings),
-    );
+    let ending = Arc::new(Ending::default());
+    let worker = Worker {
+        hub: Arc::clone(&hub),
+        requests: Arc::clone(&requests),
+        counts: Arc::clone(&counts),
+        captures: Arc::clone(&captures),
+        ending: Arc::clone(&ending),
+        source: Box::new(program::describe),
+        exporter: exporter(settings),
+    };
     // Nothing that our own thread does is traced.
     worker.spawn(context::silence_this_thread).map_err(|error| {
         Error::new(ErrorKind::Destination, "the system gave no thread for delivering traces.")
@@ -146,7 +150,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         switch::set_enabled(false);
     }
     let process = std::process::id();
-    Ok(Some(Runtime { recorder, hub, requests, counts, captures, process, started_by: by }))
+    Ok(Some(Runtime { recorder, hub, requests, counts, captures, ending, process, started_by: by }))
 }
 
 type MakeExporter = Box<dyn FnOnce() -> Box<dyn Exporter> + Send>;

@@ -1,0 +1,40 @@
+//! Delivering what has ended when a signal ends the process.
+
+use std::sync::Once;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::{flag, low_level};
+
+use super::{is_off, runtime};
+use crate::error::{Error, ErrorKind};
+
+/// Lets SIGTERM and SIGINT end the process only after everything that has ended is delivered.
+pub(crate) fn deliver_on_signals() -> Result<(), Error> {
+    static ARMED: Once = Once::new();
+    let Some(runtime) = runtime(&|| "mlflow::flush_on_signals()".to_owned()).filter(|_| !is_off()) else {
+        return Ok(());
+    };
+    let mut result = Ok(());
+    ARMED.call_once(|| {
+        let flag = runtime.ending.arm(finish);
+        for signal in [SIGTERM, SIGINT] {
+            // The numbers are small and positive.
+            let number = usize::try_from(signal).unwrap_or_default();
+            if let Err(error) = flag::register_usize(signal, std::sync::Arc::clone(&flag), number) {
+                result = Err(Error::new(
+                    ErrorKind::Invalid,
+                    "the system refused a handler for SIGTERM or SIGINT.",
+                )
+                .with_source(error));
+            }
+        }
+    });
+    result
+}
+
+/// Ends the process as the signal would have without us.
+fn finish(signal: usize) {
+    if let Ok(signal) = i32::try_from(signal) {
+        let _ = low_level::emulate_default_handler(signal);
+    }
+}
