@@ -26,3 +26,8 @@ pub use mlflow_trace_core::macro_support as __private;
 
 #[doc = include_str!("trace.md")]
 pub use mlflow_trace_macros::trace;
+
+/// The README's examples are compiled and run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

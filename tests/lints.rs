@@ -100,6 +100,22 @@ fn items_in_the_body(n: u32) -> u32 {
     n.max(LEAST)
 }
 
+#[rustfmt::skip]
+#[mlflow::trace]
+fn empty_on_one_line() {}
+
+#[rustfmt::skip]
+#[mlflow::trace]
+fn sum_on_one_line(a: u32, b: u32) -> u32 { std::hint::black_box(a) + b }
+
+#[rustfmt::skip]
+#[mlflow::trace]
+fn no_arguments_on_one_line() -> u32 { std::hint::black_box(1) }
+
+#[rustfmt::skip]
+#[mlflow::trace]
+async fn later_on_one_line(a: u32) -> u32 { std::future::ready(a).await }
+
 #[mlflow::trace]
 #[must_use]
 #[inline]
@@ -203,6 +219,9 @@ async fn the_functions_of_this_file_run() {
     assert_eq!(generic(&[1, 2]), Some(&1));
     assert_eq!(items_in_the_body(1), 3);
     assert_eq!(with_attributes(1), 1);
+    empty_on_one_line();
+    assert_eq!(sum_on_one_line(1, no_arguments_on_one_line()), 2);
+    assert_eq!(later_on_one_line(1).await, 1);
     assert_eq!(asynchronous(1, "", (2, 0)).await, 3);
     asynchronous_unit().await;
     assert_eq!(asynchronous_result("7").await, Ok(7));

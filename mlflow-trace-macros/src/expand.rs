@@ -2,7 +2,7 @@
 //! arguments, and a call that runs the body and looks at what it returned. All else lies behind the one
 //! doc-hidden module that the generated code names.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
@@ -28,7 +28,7 @@ pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, input
     let traced = match shape {
         Shape::Sync => parts.sync_body(&signature, &body),
         Shape::Async => parts.async_body(&signature, &body),
-        Shape::BoxedFuture(boxed) => parts.boxed_future(boxed),
+        Shape::BoxedFuture(boxed) => parts.boxed_future(&signature, boxed),
     };
     let parameters = signature.inputs.iter_mut().filter_map(|argument| match argument {
         FnArg::Typed(argument) => Some(argument),
@@ -72,6 +72,7 @@ impl Parts {
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
         let Self { door, start, moving, outcome } = self;
+        let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
         quote_spanned! {at()=>
@@ -85,6 +86,7 @@ impl Parts {
     //     run_async(span, async move { let a = a; let mut b = b; { BODY } }, |outcome, returned| …).await
     fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
         let Self { door, start, moving, outcome } = self;
+        let body = nested(body);
         let returned = returned::of(&signature.output);
         let known = returned::of_block(&returned, place_of_return_type(signature));
         let never = matches!(returned, Returned::Never)
@@ -99,17 +101,44 @@ impl Parts {
     //     Box::pin(async move { STATEMENTS })
     //
     // Output:
-    //     Box::pin(async move { let span = …; run_async(span, async move { STATEMENTS }, …).await })
-    fn boxed_future(&self, boxed: &BoxedFuture) -> TokenStream {
+    //     Box::pin(async move { let span = …; run_async(span, async move { { STATEMENTS } }, …).await })
+    fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture) -> TokenStream {
         let Self { door, start, outcome, .. } = self;
-        let BoxedFuture { pin, block } = boxed;
+        let BoxedFuture { pin, block, output } = boxed;
+        let known = returned::of_block(output, place_of_return_type(signature));
+        let block = nested(block);
         quote_spanned! {at()=>
             #pin(async move {
                 let span = #start;
-                #door::run_async(span, async move #block, #outcome).await
+                #door::run_async(span, async move { #known #block }, #outcome).await
             })
         }
     }
+}
+
+/// The body as a block inside the generated one.
+///
+/// A block around one short expression looks like needless braces to the compiler, which then blames the user for
+/// them; an item in it stops that, and silences nothing that the user wrote.
+fn nested(body: &Group) -> TokenStream {
+    let one_expression = !body.stream().is_empty()
+        && !body
+            .stream()
+            .into_iter()
+            .any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    if !one_expression {
+        return body.to_token_stream();
+    }
+    let body_tokens = body.stream();
+    let mut block = Group::new(
+        Delimiter::Brace,
+        quote_spanned! {at()=>
+            const _: () = ();
+            #body_tokens
+        },
+    );
+    block.set_span(body.span());
+    block.into_token_stream()
 }
 
 /// Where the compiler is to say "because of return type".
@@ -187,7 +216,8 @@ fn moving(signature: &Signature, inputs: &Inputs) -> TokenStream {
     quote_spanned!(at()=> #receiver #(#arguments)*)
 }
 
-/// `|outcome, returned| { … }`, which hands over what the body returned.
+/// `|outcome, returned| { … }`, which hands over what the body returned. No token in it is the user's, so it may
+/// import what it likes.
 fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
     let (value, output) = if options.skip_output {
         (quote_spanned!(at()=> _), quote_spanned!(at()=> {}))
@@ -198,12 +228,12 @@ fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
         #[allow(unused_imports)]
         use #door::{
             ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
-            ErrorSyncRef as _, ReturnedResult as _, ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
+            ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
             ValueSerialize as _,
         };
         match (&#door::Returned(returned)).split() {
-            ::core::result::Result::Ok(#value) => #output,
-            ::core::result::Result::Err(error) => (&&&&&&#door::ErrorValue(error)).record(outcome),
+            Result::Ok(#value) => #output,
+            Result::Err(error) => (&&&&&&#door::ErrorValue(error)).record(outcome),
         }
     }}
 }

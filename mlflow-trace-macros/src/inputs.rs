@@ -73,13 +73,15 @@ fn parameter(index: usize, mut written: PatType) -> Parameter {
         moving = quote_spanned!(span=> #let_attributes let #whole = #whole;);
         if !matches!(pattern, Pat::Wild(_)) {
             moving.extend(quote_spanned!(span=> #let_attributes let #pattern = #whole;));
-            reading = quote_spanned!(span=> #(#conditions)* let #readable = &#whole;);
+            reading = matched(&conditions, &readable, &whole);
         }
     } else {
         for (mutability, name) in Bindings::of(&mut written.pat, Strip::Mut).variables {
             let span = Span::mixed_site();
             let allowed = allowed_for(&name);
-            moving.extend(quote_spanned!(span=> #let_attributes #allowed let #mutability #name = #name;));
+            moving.extend(quote_spanned!(span=>
+                #let_attributes #[allow(clippy::shadow_same)] #allowed let #mutability #name = #name;
+            ));
         }
     }
     Parameter { written, conditions, recorded: names.clone(), names, reading, moving }
@@ -103,7 +105,7 @@ fn in_boxed_future(written: PatType, block: &TokenStream) -> Parameter {
         let bound = Bindings::of(&mut readable, Strip::MutAndRef);
         can_be_read = !bound.has_reference && !bound.unknown;
         if !bound.variables.is_empty() {
-            reading = quote_spanned!(Span::mixed_site()=> #(#conditions)* let #readable = &#whole;);
+            reading = matched(&conditions, &readable, whole);
         }
     }
     let names: Vec<Ident> =
@@ -114,6 +116,13 @@ fn in_boxed_future(written: PatType, block: &TokenStream) -> Parameter {
         reading = TokenStream::new();
     }
     Parameter { written, conditions, names, recorded, reading, moving: TokenStream::new() }
+}
+
+/// `let (x, _) = &__arg0;`, of which some names may be skipped.
+fn matched(conditions: &[Attribute], readable: &Pat, whole: &Ident) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        #(#conditions)* #[allow(unused_variables, clippy::pattern_type_mismatch)] let #readable = &#whole;
+    }
 }
 
 /// The `(x, y)` of `#[async_trait]`'s `let (x, y) = { let __arg1 = __arg1; __arg1 };`.

@@ -15,6 +15,8 @@ mod inputs;
 mod returned;
 mod shape;
 mod spelling;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
 

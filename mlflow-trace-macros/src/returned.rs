@@ -2,7 +2,7 @@
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{ReturnType, Type};
+use syn::{GenericArgument, Path, PathArguments, ReturnType, Type, TypeParamBound};
 
 pub(crate) enum Returned {
     Nothing,
@@ -16,12 +16,48 @@ pub(crate) enum Returned {
 pub(crate) fn of(output: &ReturnType) -> Returned {
     match output {
         ReturnType::Default => Returned::Nothing,
-        ReturnType::Type(_, ty) => match ty.as_ref() {
-            Type::Never(_) => Returned::Never,
-            Type::ImplTrait(_) => Returned::Hidden,
-            ty => Returned::Type(without_impl_trait(ty.to_token_stream())),
-        },
+        ReturnType::Type(_, ty) => of_type(ty),
     }
+}
+
+fn of_type(ty: &Type) -> Returned {
+    match ty {
+        Type::Never(_) => Returned::Never,
+        Type::ImplTrait(_) => Returned::Hidden,
+        Type::Tuple(tuple) if tuple.elems.is_empty() => Returned::Nothing,
+        ty => Returned::Type(without_impl_trait(ty.to_token_stream())),
+    }
+}
+
+/// What a function's future gives, where its return type says it: the `R` of `…<Output = R>…` or `BoxFuture<'a, R>`.
+pub(crate) fn of_future(output: &ReturnType) -> Option<Returned> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    output_of(ty).map(of_type)
+}
+
+fn output_of(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Paren(inner) => output_of(&inner.elem),
+        Type::Group(inner) => output_of(&inner.elem),
+        Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => output_in(&bound.path),
+            _ => None,
+        }),
+        Type::Path(path) => output_in(&path.path),
+        _ => None,
+    }
+}
+
+fn output_in(path: &Path) -> Option<&Type> {
+    let last = path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let is_alias = last.ident == "BoxFuture" || last.ident == "LocalBoxFuture";
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(named) if named.ident == "Output" => Some(&named.ty),
+        GenericArgument::Type(ty) if is_alias => Some(ty),
+        GenericArgument::Type(ty) => output_of(ty),
+        _ => None,
+    })
 }
 
 // Input:
@@ -107,7 +143,26 @@ pub(crate) fn of_block(returned: &Returned, place: Span) -> TokenStream {
 
 #[cfg(test)]
 mod tests {
-    use super::without_impl_trait;
+    use super::{Returned, of_future, without_impl_trait};
+
+    fn output(of: &str) -> Option<String> {
+        match of_future(&syn::parse_str(of).unwrap())? {
+            Returned::Type(ty) => Some(ty.to_string().replace(' ', "")),
+            Returned::Nothing => Some("()".into()),
+            Returned::Never | Returned::Hidden => None,
+        }
+    }
+
+    #[test]
+    fn the_output_of_a_boxed_future_is_found() {
+        let pinned =
+            "-> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<A, B>> + Send + 'a>>";
+        assert_eq!(output(pinned).as_deref(), Some("Result<A,B>"));
+        assert_eq!(output("-> Pin<Box<dyn Future<Output = ()>>>").as_deref(), Some("()"));
+        assert_eq!(output("-> futures::future::BoxFuture<'a, u32>").as_deref(), Some("u32"));
+        assert_eq!(output("-> Fut<'a, u32>"), None);
+        assert_eq!(output("-> Pin<Box<u32>>"), None);
+    }
 
     fn erased(ty: &str) -> String {
         without_impl_trait(ty.parse().unwrap()).to_string().replace(' ', "")

@@ -1,9 +1,10 @@
-//! Says which of three forms a function has, since each is traced in its own way. Nothing is guessed from
-//! the name of a type: only keywords and the form of the body count.
+//! Says which of three forms a function has, since each is traced in its own way: by its keywords, by the form
+//! of its body, and for a boxed future by the output that the return type names.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::function::Function;
+use crate::returned::{self, Returned};
 
 pub(crate) enum Shape {
     Sync,
@@ -18,20 +19,22 @@ pub(crate) struct BoxedFuture {
     pub(crate) pin: TokenStream,
     /// The `async move { … }` block's braces and what they hold.
     pub(crate) block: Group,
+    /// What the future gives.
+    pub(crate) output: Returned,
 }
 
 pub(crate) fn of(function: &Function) -> Shape {
     if function.signature.asyncness.is_some() {
         return Shape::Async;
     }
-    match boxed_future(&function.body) {
-        Some(boxed) => Shape::BoxedFuture(boxed),
-        None => Shape::Sync,
-    }
+    // Without the type the outcome could be looked at before the compiler knows it.
+    let boxed = returned::of_future(&function.signature.output)
+        .and_then(|output| boxed_future(&function.body, output));
+    boxed.map_or(Shape::Sync, Shape::BoxedFuture)
 }
 
 /// The body is looked at as tokens: it must be one call and nothing else.
-fn boxed_future(body: &Group) -> Option<BoxedFuture> {
+fn boxed_future(body: &Group, output: Returned) -> Option<BoxedFuture> {
     let mut tokens: Vec<TokenTree> = body.stream().into_iter().collect();
     let TokenTree::Group(arguments) = tokens.pop()? else { return None };
     let names: Vec<String> = tokens.iter().map(ToString::to_string).filter(|text| text != ":").collect();
@@ -57,7 +60,7 @@ fn boxed_future(body: &Group) -> Option<BoxedFuture> {
                 && second.to_string() == "move"
                 && block.delimiter() == Delimiter::Brace =>
         {
-            Some(BoxedFuture { pin: tokens.into_iter().collect(), block })
+            Some(BoxedFuture { pin: tokens.into_iter().collect(), block, output })
         }
         _ => None,
     }

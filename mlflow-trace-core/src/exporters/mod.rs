@@ -20,7 +20,8 @@ pub(crate) trait Exporter: Send {
     /// Takes traces from the front of the queue and delivers them.
     ///
     /// A trace that is delivered, or given up for good, is removed and counted in the outcome. One that may succeed
-    /// later stays in the queue, and the outcome says when to call again.
+    /// later stays in the queue, and the outcome says when to call again. The final call comes even for an empty queue,
+    /// so that files can be closed.
     fn export(&mut self, queue: &mut VecDeque<Trace>, urgency: Urgency) -> ExportOutcome;
 }
 

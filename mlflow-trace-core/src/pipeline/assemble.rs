@@ -235,13 +235,20 @@ impl Assembler {
             })
             .map(|(id, _)| *id)
             .collect();
-        ready.into_iter().filter_map(|id| self.finish(id, source, hub)).collect()
+        self.finish_all(ready, source, hub)
     }
 
     /// Takes out everything that has ended, whatever is still open. Roots that are open make traces in progress.
     pub(super) fn settle_all(&mut self, source: &Source, hub: &Hub) -> Vec<Done> {
         let all: Vec<u128> = self.traces.keys().copied().collect();
-        all.into_iter().filter_map(|id| self.finish(id, source, hub)).collect()
+        self.finish_all(all, source, hub)
+    }
+
+    /// In the order in which the traces began, which a destination keeps where times are equal.
+    fn finish_all(&mut self, ids: Vec<u128>, source: &Source, hub: &Hub) -> Vec<Done> {
+        let mut done: Vec<Done> = ids.into_iter().filter_map(|id| self.finish(id, source, hub)).collect();
+        done.sort_by_key(|done| done.trace.info.start_unix_nanos);
+        done
     }
 
     fn finish(&mut self, id: u128, source: &Source, hub: &Hub) -> Option<Done> {

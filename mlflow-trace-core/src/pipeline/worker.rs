@@ -214,7 +214,9 @@ impl Shift {
 
     fn export(&mut self, urgency: Urgency) {
         let waits = urgency != Urgency::Final && self.retry_at.is_some_and(|at| Instant::now() < at);
-        if self.queue.is_empty() || waits {
+        // The final call also closes what is open.
+        let closes = urgency == Urgency::Final && matches!(self.exporter, Lazy::Made(_));
+        if (self.queue.is_empty() && !closes) || waits {
             return;
         }
         let Some(exporter) = self.exporter.get() else { return };

@@ -64,11 +64,12 @@ impl ErrorText {
     }
 }
 
-/// `a::b::Error<a::C>` is `a::b::Error`.
+/// `a::b::Error<a::C>` is `a::b::Error`, and a boxed `dyn Error` is what is in the box.
 fn without_generics(type_name: &str) -> &str {
     let name = type_name.trim_start_matches('&');
+    let name = name.strip_prefix("alloc::boxed::Box<").unwrap_or(name);
     let name = name.strip_prefix("dyn ").unwrap_or(name);
-    name.split('<').next().unwrap_or(name)
+    name.split(['<', '>', ' ']).next().unwrap_or(name)
 }
 
 fn last_segment(path: &str) -> &str {
@@ -111,6 +112,10 @@ mod tests {
     fn the_path_of_a_type_is_without_generics_and_the_status_has_its_last_word() {
         assert_eq!(without_generics("app::Error<app::Kind>"), "app::Error");
         assert_eq!(without_generics("&dyn core::error::Error"), "core::error::Error");
+        assert_eq!(
+            without_generics("alloc::boxed::Box<dyn core::error::Error + core::marker::Send>"),
+            "core::error::Error"
+        );
         assert_eq!(last_segment("app::Error"), "Error");
     }
 }

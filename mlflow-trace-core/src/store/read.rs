@@ -15,7 +15,7 @@ use crate::model::{
 pub(crate) fn newest(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<(TraceInfo, u64)>> {
     let mut statement = connection.prepare(
         "SELECT t.*, (SELECT count(*) FROM spans s WHERE s.trace_id = t.request_id) AS span_count \
-         FROM trace_info t ORDER BY t.timestamp_ms DESC, t.request_id DESC LIMIT ?1",
+         FROM trace_info t ORDER BY t.timestamp_ms DESC, t.rowid DESC LIMIT ?1",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = statement.query([limit])?;

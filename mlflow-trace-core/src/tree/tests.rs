@@ -26,6 +26,7 @@ fn trace(spans: Vec<Span>) -> Trace {
     Trace { info, spans, completeness: crate::model::Completeness::Whole }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "reads better at its calls")]
 fn lines(tree: Tree<'_>) -> Vec<String> {
     tree.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
 }

@@ -134,6 +134,8 @@ impl LocalExporter {
         };
         let mut remarks = Vec::new();
         let mut result = Ok(Progress::Done);
+        // On a full disk a smaller batch may still fit.
+        let mut most = usize::MAX;
         while !queue.is_empty() {
             let rest = target.rest_left();
             match budget.urgency {
@@ -145,7 +147,7 @@ impl LocalExporter {
                     break;
                 }
             }
-            let length = batch_length(queue);
+            let length = batch_length(queue).min(most);
             let timeout = match place {
                 Place::Primary if is_second_look => budget.busy_timeout().min(SECOND_LOOK_TIMEOUT),
                 Place::Primary | Place::Second => budget.busy_timeout(),
@@ -163,6 +165,7 @@ impl LocalExporter {
                         self.not_ready_since = None;
                     }
                 }
+                Err(StoreError::Full(_)) if length > 1 => most = length / 2,
                 Err(error) => {
                     result = Err(error);
                     break;

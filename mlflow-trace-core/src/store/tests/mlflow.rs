@@ -1,5 +1,6 @@
 //! A real MLflow, run in the tests' virtual environment.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -48,16 +49,25 @@ impl Mlflow {
 }
 
 /// A folder with a file `<revision>.db` for some revisions, and `columns.json` for all of them: MLflow's own
-/// migrations, stopped on the way. Made once for all tests.
+/// migrations, stopped on the way. Made once for each state of the script, and kept under `target/`.
 pub(crate) fn revision_files() -> &'static Path {
-    static FILES: OnceLock<Folder> = OnceLock::new();
-    FILES
-        .get_or_init(|| {
-            let folder = Folder::new();
-            Mlflow::run("make_files.py", &[folder.path()]);
-            folder
-        })
-        .path()
+    static FILES: OnceLock<PathBuf> = OnceLock::new();
+    FILES.get_or_init(|| {
+        let mut hasher = DefaultHasher::new();
+        include_str!("python/make_files.py").hash(&mut hasher);
+        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+        let kept = target.join(format!("mlflow-files-{AT_3_17}-{:016x}", hasher.finish()));
+        if !kept.exists() {
+            let fresh = target.join(format!("mlflow-files-{}", std::process::id()));
+            std::fs::create_dir_all(&fresh).unwrap();
+            Mlflow::run("make_files.py", &[&fresh]);
+            if std::fs::rename(&fresh, &kept).is_err() {
+                // Another test process was faster.
+                std::fs::remove_dir_all(&fresh).unwrap();
+            }
+        }
+        kept
+    })
 }
 
 /// A copy of the file at a revision.

@@ -1,0 +1,300 @@
+//! What the attribute prints, on tokens: the whole of it for one function of each shape, so that a change of the
+//! generated code shows itself.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+
+use crate::traced;
+
+fn expanded(options: TokenStream, item: TokenStream) -> TokenStream {
+    traced(options, item, false)
+}
+
+/// Fails with both texts when they differ in more than white space.
+#[track_caller]
+fn assert_prints(printed: &TokenStream, expected: &TokenStream) {
+    assert_eq!(printed.to_string(), expected.to_string());
+}
+
+#[test]
+fn a_function_runs_inside_two_calls() {
+    let printed = expanded(
+        quote!(name = "named", span_type = "LLM", attributes(n = b + 1), skip(x)),
+        quote! {
+            /// Documented.
+            pub fn f(&self, a: A, mut b: B, (x, y): (X, Y), _: G) -> R {
+                let c = a;
+                c
+            }
+        },
+    );
+    let expected = quote! {
+        /// Documented.
+        pub fn f(&self, a: A, b: B, (x, y): (X, Y), __arg4: G) -> R {
+            let span = {
+                static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                    "named", "f", ::mlflow::__private::SpanType::custom("LLM"), ""
+                );
+                ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
+                    #[allow(unused_imports)]
+                    use ::mlflow::__private::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
+                    (&&&::mlflow::__private::Value(&a)).input(inputs, "a");
+                    (&&&::mlflow::__private::Value(&b)).input(inputs, "b");
+                    (&&&::mlflow::__private::Value(&y)).input(inputs, "y");
+                    (&&&::mlflow::__private::Value(&(b + 1))).attribute(inputs, "n");
+                })
+            };
+            ::mlflow::__private::run(
+                span,
+                move || -> R {
+                    let _ = &self;
+                    #[allow(clippy::shadow_same)] let a = a;
+                    #[allow(clippy::shadow_same)] let mut b = b;
+                    #[allow(clippy::shadow_same)] let x = x;
+                    #[allow(clippy::shadow_same)] let y = y;
+                    let __arg4 = __arg4;
+                    {
+                        let c = a;
+                        c
+                    }
+                },
+                |outcome, returned| {
+                    #[allow(unused_imports)]
+                    use ::mlflow::__private::{
+                        ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
+                        ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
+                        ValueOpaque as _, ValueSerialize as _,
+                    };
+                    match (&::mlflow::__private::Returned(returned)).split() {
+                        Result::Ok(value) => (&&&::mlflow::__private::Value(value)).output(outcome),
+                        Result::Err(error) => (&&&&&&::mlflow::__private::ErrorValue(error)).record(outcome),
+                    }
+                }
+            )
+        }
+    };
+    assert_prints(&printed, &expected);
+}
+
+#[test]
+fn an_async_function_runs_as_a_block_inside_itself() {
+    let printed = expanded(
+        quote!(skip_all, skip_output, crate = other::path),
+        quote! { async fn f(a: A) -> Result<impl T, E> { a.b().await; } },
+    );
+    let expected = quote! {
+        async fn f(a: A) -> Result<impl T, E> {
+            let span = {
+                static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
+                    "f", "f", other::path::__private::SpanType::Unknown, ""
+                );
+                other::path::__private::start(&MLFLOW_CALLSITE, |_| {})
+            };
+            other::path::__private::run_async(
+                span,
+                async move {
+                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                    if false {
+                        let returned: Result<_, E> = loop {};
+                        return returned;
+                    }
+                    #[allow(clippy::shadow_same)] let a = a;
+                    { a.b().await; }
+                },
+                |outcome, returned| {
+                    #[allow(unused_imports)]
+                    use other::path::__private::{
+                        ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
+                        ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
+                        ValueOpaque as _, ValueSerialize as _,
+                    };
+                    match (&other::path::__private::Returned(returned)).split() {
+                        Result::Ok(_) => {},
+                        Result::Err(error) => (&&&&&&other::path::__private::ErrorValue(error)).record(outcome),
+                    }
+                }
+            ).await
+        }
+    };
+    assert_prints(&printed, &expected);
+}
+
+#[test]
+fn a_boxed_future_is_traced_inside_its_box() {
+    let printed = expanded(
+        quote!(skip_output),
+        quote! {
+            fn f<'async_trait>(a: A, __arg1: (B, C), unused: &D) -> ::core::pin::Pin<Box<dyn Future<Output = R>>> {
+                Box::pin(async move {
+                    let a = a;
+                    let (b, _) = { let __arg1 = __arg1; __arg1 };
+                    format!("{a}{b:?}")
+                })
+            }
+        },
+    )
+    .to_string();
+    let start = quote! {
+        Box::pin(async move {
+            let span = {
+                static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                    "f", "f", ::mlflow::__private::SpanType::Unknown, ""
+                );
+                ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
+                    #[allow(unused_imports)]
+                    use ::mlflow::__private::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
+                    (&&&::mlflow::__private::Value(&a)).input(inputs, "a");
+                    #[allow(unused_variables, clippy::pattern_type_mismatch)] let (b, _) = &__arg1;
+                    (&&&::mlflow::__private::Value(&b)).input(inputs, "b");
+                })
+            };
+            ::mlflow::__private::run_async(
+                span,
+                async move {
+                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                    if false {
+                        let returned: R = loop {};
+                        return returned;
+                    }
+                    {
+                        let a = a;
+                        let (b, _) = { let __arg1 = __arg1; __arg1 };
+                        format!("{a}{b:?}")
+                    }
+                },
+            )
+        })
+    }
+    .to_string();
+    let start = start.trim_end_matches(['}', ')', ' ', ',']);
+    assert!(printed.contains(start), "{printed}\n\nshould hold\n\n{start}");
+}
+
+#[test]
+fn a_pattern_that_leaves_parts_behind_moves_in_as_a_whole() {
+    let printed =
+        expanded(quote!(), quote! { fn f(Pair { a: mut x, .. }: Pair, ref y: Y) { x; } }).to_string();
+    for part in [
+        quote!(fn f(__arg0: Pair, __arg1: Y)),
+        quote!(#[allow(unused_variables, clippy::pattern_type_mismatch)] let Pair { a: x, .. } = &__arg0; (&&&::mlflow::__private::Value(&x)).input(inputs, "x");),
+        quote!(let __arg0 = __arg0; let Pair { a: mut x, .. } = __arg0; let __arg1 = __arg1; let ref y = __arg1;),
+    ] {
+        assert!(printed.contains(&part.to_string()), "{printed}\n\nshould hold\n\n{part}");
+    }
+}
+
+/// How many `compile_error!` calls stand in the tokens.
+fn errors_in(tokens: &TokenStream) -> usize {
+    let is_error = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "compile_error");
+    tokens.clone().into_iter().filter(is_error).count()
+}
+
+#[test]
+fn whatever_is_wrong_the_item_comes_first_and_every_error_after_it() {
+    for (options, item, errors) in [
+        (
+            quote!(nmae = "a", skip(b), skip_all = 1),
+            quote!(
+                fn f(a: u32) {}
+            ),
+            3,
+        ),
+        (
+            quote!(name = "", name = "b"),
+            quote!(
+                const fn f() {}
+            ),
+            2,
+        ),
+        (
+            quote!(level = 1),
+            quote!(
+                struct S;
+            ),
+            2,
+        ),
+        (
+            quote!(),
+            quote!(
+                fn f();
+            ),
+            1,
+        ),
+        (
+            quote!(),
+            quote!(
+                fn f(a: u32, ...) {}
+            ),
+            1,
+        ),
+        (
+            quote!(),
+            quote!(
+                extern "C" {
+                    fn f();
+                }
+            ),
+            1,
+        ),
+        (
+            quote!(name = ),
+            quote!(
+                macro_rules! m {
+                    () => {};
+                }
+            ),
+            2,
+        ),
+        (
+            quote!(= = =),
+            quote!(
+                fn f() {}
+            ),
+            1,
+        ),
+    ] {
+        let printed = expanded(options.clone(), item.clone());
+        assert!(printed.to_string().starts_with(&item.to_string()), "{printed}");
+        assert_eq!(errors_in(&printed), errors, "{options}: {printed}");
+    }
+}
+
+#[test]
+fn disabled_leaves_the_function_as_it_was_and_still_checks_the_options() {
+    let item = quote! { async fn f(mut a: A, (b, _): (B, C)) -> R { #![allow(unused)] a } };
+    let printed = traced(quote!(name = "named", skip(a), attributes(k = a)), item.clone(), true);
+    assert_prints(&printed, &item);
+    assert_eq!(errors_in(&traced(quote!(skip(c)), item, true)), 1);
+}
+
+#[test]
+fn a_body_that_no_parser_of_ours_knows_goes_through() {
+    let printed = expanded(quote!(), quote! { fn f() { syntax of => a later @ year; } });
+    assert_eq!(errors_in(&printed), 0);
+    assert!(printed.to_string().contains("syntax of => a later @ year ;"));
+}
+
+/// Tokens stand for the time that the compiler needs for each annotated function.
+#[test]
+fn the_generated_code_stays_small() {
+    fn tokens(stream: TokenStream) -> usize {
+        let count = |token| match token {
+            TokenTree::Group(group) => 2 + tokens(group.stream()),
+            _ => 1,
+        };
+        stream.into_iter().map(count).sum()
+    }
+    let size = |item| tokens(expanded(quote!(), item));
+    let none = size(quote!(
+        fn f() {
+            1;
+        }
+    ));
+    let two = size(quote!(
+        fn f(a: A, b: B) {
+            1;
+        }
+    ));
+    assert!(none <= 270, "a function without arguments takes {none} tokens");
+    assert!(two - none <= 120, "two arguments take {} tokens", two - none);
+}
