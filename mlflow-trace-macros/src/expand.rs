@@ -188,12 +188,13 @@ fn reading(door: &TokenStream, options: &Options, inputs: &Inputs) -> TokenStrea
             let text = LitStr::new(&name.unraw().to_string(), name.span());
             let allowed = allowed_for(name);
             statements.extend(quote_spanned! {at()=>
-                #(#conditions)* #allowed (&&&#door::Value(&#name)).input(inputs, #text);
+                #(#conditions)* #allowed (&&&#door::Value(&#name)).mlflow_input(inputs, #text);
             });
         }
     }
     for (key, value) in &options.attributes {
-        statements.extend(quote_spanned! {at()=> (&&&#door::Value(&(#value))).attribute(inputs, #key); });
+        statements
+            .extend(quote_spanned! {at()=> (&&&#door::Value(&(#value))).mlflow_attribute(inputs, #key); });
     }
     if statements.is_empty() {
         return quote_spanned!(at()=> |_| {});
@@ -222,7 +223,7 @@ fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
     let (value, output) = if options.skip_output {
         (quote_spanned!(at()=> _), quote_spanned!(at()=> {}))
     } else {
-        (quote_spanned!(at()=> value), quote_spanned!(at()=> (&&&#door::Value(value)).output(outcome)))
+        (quote_spanned!(at()=> value), quote_spanned!(at()=> (&&&#door::Value(value)).mlflow_output(outcome)))
     };
     quote_spanned! {at()=> |outcome, returned| {
         #[allow(unused_imports)]
@@ -231,9 +232,9 @@ fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
             ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
             ValueSerialize as _,
         };
-        match (&#door::Returned(returned)).split() {
+        match (&#door::Returned(returned)).mlflow_split() {
             Result::Ok(#value) => #output,
-            Result::Err(error) => (&&&&&&#door::ErrorValue(error)).record(outcome),
+            Result::Err(error) => (&&&&&&#door::ErrorValue(error)).mlflow_record(outcome),
         }
     }}
 }

@@ -38,10 +38,10 @@ fn a_function_runs_inside_two_calls() {
                 ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
-                    (&&&::mlflow::__private::Value(&a)).input(inputs, "a");
-                    (&&&::mlflow::__private::Value(&b)).input(inputs, "b");
-                    (&&&::mlflow::__private::Value(&y)).input(inputs, "y");
-                    (&&&::mlflow::__private::Value(&(b + 1))).attribute(inputs, "n");
+                    (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                    (&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
+                    (&&&::mlflow::__private::Value(&y)).mlflow_input(inputs, "y");
+                    (&&&::mlflow::__private::Value(&(b + 1))).mlflow_attribute(inputs, "n");
                 })
             };
             ::mlflow::__private::run(
@@ -65,9 +65,9 @@ fn a_function_runs_inside_two_calls() {
                         ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
                         ValueOpaque as _, ValueSerialize as _,
                     };
-                    match (&::mlflow::__private::Returned(returned)).split() {
-                        Result::Ok(value) => (&&&::mlflow::__private::Value(value)).output(outcome),
-                        Result::Err(error) => (&&&&&&::mlflow::__private::ErrorValue(error)).record(outcome),
+                    match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                        Result::Ok(value) => (&&&::mlflow::__private::Value(value)).mlflow_output(outcome),
+                        Result::Err(error) => (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome),
                     }
                 }
             )
@@ -108,9 +108,9 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                         ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
                         ValueOpaque as _, ValueSerialize as _,
                     };
-                    match (&other::path::__private::Returned(returned)).split() {
+                    match (&other::path::__private::Returned(returned)).mlflow_split() {
                         Result::Ok(_) => {},
-                        Result::Err(error) => (&&&&&&other::path::__private::ErrorValue(error)).record(outcome),
+                        Result::Err(error) => (&&&&&&other::path::__private::ErrorValue(error)).mlflow_record(outcome),
                     }
                 }
             ).await
@@ -143,9 +143,9 @@ fn a_boxed_future_is_traced_inside_its_box() {
                 ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
-                    (&&&::mlflow::__private::Value(&a)).input(inputs, "a");
+                    (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
                     #[allow(unused_variables, clippy::pattern_type_mismatch)] let (b, _) = &__arg1;
-                    (&&&::mlflow::__private::Value(&b)).input(inputs, "b");
+                    (&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
                 })
             };
             ::mlflow::__private::run_async(
@@ -176,7 +176,7 @@ fn a_pattern_that_leaves_parts_behind_moves_in_as_a_whole() {
         expanded(quote!(), quote! { fn f(Pair { a: mut x, .. }: Pair, ref y: Y) { x; } }).to_string();
     for part in [
         quote!(fn f(__arg0: Pair, __arg1: Y)),
-        quote!(#[allow(unused_variables, clippy::pattern_type_mismatch)] let Pair { a: x, .. } = &__arg0; (&&&::mlflow::__private::Value(&x)).input(inputs, "x");),
+        quote!(#[allow(unused_variables, clippy::pattern_type_mismatch)] let Pair { a: x, .. } = &__arg0; (&&&::mlflow::__private::Value(&x)).mlflow_input(inputs, "x");),
         quote!(let __arg0 = __arg0; let Pair { a: mut x, .. } = __arg0; let __arg1 = __arg1; let ref y = __arg1;),
     ] {
         assert!(printed.contains(&part.to_string()), "{printed}\n\nshould hold\n\n{part}");

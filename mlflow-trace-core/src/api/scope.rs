@@ -9,7 +9,7 @@ use crate::buffer::record::Section;
 use crate::context::{Mode, current};
 use crate::model::SpanType;
 use crate::recorder::{DrawnTrace, OpenSpan, Payload, Recorder, RunAsync, run};
-use crate::runtime::{is_off, runtime};
+use crate::runtime::{is_off, runtime, started};
 
 /// Begins a span for a block of code; it starts with [`SpanBuilder::run`] or [`SpanBuilder::run_async`].
 ///
@@ -105,9 +105,9 @@ impl SpanBuilder {
     /// # }
     /// ```
     pub async fn run_async<R, F: AsyncFnOnce(SpanHandle) -> R>(self, block: F) -> R {
-        let (recorder, span) = self.start();
+        let (_, span) = self.start();
         let body = block(SpanHandle::new(inside_of(&span)));
-        let mut running = std::pin::pin!(RunAsync::new(recorder, span, body, ()));
+        let mut running = std::pin::pin!(RunAsync::new(recorder_now, span, body, ()));
         std::future::poll_fn(|cx| running.as_mut().poll_with(cx, |(), _, _| {})).await
     }
 
@@ -116,6 +116,10 @@ impl SpanBuilder {
         let span = recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()));
         (Some(recorder), span)
     }
+}
+
+fn recorder_now() -> Option<&'static Recorder> {
+    started().map(|runtime| &runtime.recorder)
 }
 
 /// The context that a handle on this span speaks for.

@@ -21,25 +21,25 @@ macro_rules! ways {
         #[$doc]
         pub trait $name {
             /// Records an argument.
-            fn input(&self, inputs: &mut Inputs<'_>, name: &'static str);
+            fn mlflow_input(&self, inputs: &mut Inputs<'_>, name: &'static str);
             /// Records an attribute, also where arguments are not captured.
-            fn attribute(&self, inputs: &mut Inputs<'_>, key: &'static str);
+            fn mlflow_attribute(&self, inputs: &mut Inputs<'_>, key: &'static str);
             /// Records a return value.
-            fn output(&self, outcome: &mut Outcome<'_>);
+            fn mlflow_output(&self, outcome: &mut Outcome<'_>);
         }
 
         impl<T: ?Sized $($bound)*> $name for $($target)* {
-            fn input(&self, inputs: &mut Inputs<'_>, name: &'static str) {
+            fn mlflow_input(&self, inputs: &mut Inputs<'_>, name: &'static str) {
                 if inputs.0.is_automatic() {
                     let ($payload, $tag, $key, $value): (&mut Payload, _, _, _) = (&mut *inputs.0, Section::Input, Some(name), self.0);
                     $write;
                 }
             }
-            fn attribute(&self, inputs: &mut Inputs<'_>, key: &'static str) {
+            fn mlflow_attribute(&self, inputs: &mut Inputs<'_>, key: &'static str) {
                 let ($payload, $tag, $key, $value): (&mut Payload, _, _, _) = (&mut *inputs.0, Section::Attribute, Some(key), self.0);
                 $write;
             }
-            fn output(&self, outcome: &mut Outcome<'_>) {
+            fn mlflow_output(&self, outcome: &mut Outcome<'_>) {
                 if outcome.0.is_automatic() {
                     let ($payload, $tag, $key, $value): (&mut Payload, _, Option<&'static str>, _) = (&mut *outcome.0, Section::Returned, None, self.0);
                     $write;
@@ -78,13 +78,13 @@ pub trait ReturnedResult<'a> {
     /// The error.
     type Error;
     /// Success or error, by reference.
-    fn split(&self) -> Result<&'a Self::Value, &'a Self::Error>;
+    fn mlflow_split(&self) -> Result<&'a Self::Value, &'a Self::Error>;
 }
 
 impl<'a, T, E> ReturnedResult<'a> for Returned<'a, Result<T, E>> {
     type Value = T;
     type Error = E;
-    fn split(&self) -> Result<&'a T, &'a E> {
+    fn mlflow_split(&self) -> Result<&'a T, &'a E> {
         self.0.as_ref()
     }
 }
@@ -94,12 +94,12 @@ pub trait ReturnedValue<'a> {
     /// The value.
     type Value;
     /// Always a success.
-    fn split(&self) -> Result<&'a Self::Value, &'a NoError>;
+    fn mlflow_split(&self) -> Result<&'a Self::Value, &'a NoError>;
 }
 
 impl<'a, T> ReturnedValue<'a> for &Returned<'a, T> {
     type Value = T;
-    fn split(&self) -> Result<&'a T, &'a NoError> {
+    fn mlflow_split(&self) -> Result<&'a T, &'a NoError> {
         Ok(self.0)
     }
 }

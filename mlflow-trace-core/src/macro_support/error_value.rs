@@ -17,11 +17,11 @@ macro_rules! ways {
         #[$doc]
         pub trait $name {
             /// Records the error as the span's outcome.
-            fn record(&self, outcome: &mut Outcome<'_>);
+            fn mlflow_record(&self, outcome: &mut Outcome<'_>);
         }
 
         impl<E: ?Sized $($bound)*> $name for $($target)* {
-            fn record(&self, outcome: &mut Outcome<'_>) {
+            fn mlflow_record(&self, outcome: &mut Outcome<'_>) {
                 let ($error, $limit) = (self.0, outcome.0.text_limit());
                 let text: ErrorText = $text;
                 text.write(outcome.0, type_name::<E>());

@@ -4,7 +4,6 @@
 
 mod autoref;
 mod error_value;
-mod returns;
 mod span;
 
 pub use crate::buffer::Callsite;
@@ -16,5 +15,4 @@ pub use core::result::Result;
 pub use error_value::{
     ErrorChain, ErrorDebug, ErrorDisplay, ErrorOpaque, ErrorRef, ErrorSyncRef, ErrorValue,
 };
-pub use returns::Returns;
 pub use span::{Inputs, Instrumented, Outcome, Span, run, run_async, start};

@@ -4,8 +4,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
 use crate::buffer::Callsite;
 use crate::recorder::{self, OpenSpan, Payload, Recorder, RunAsync};
 use crate::runtime::{is_off, runtime, started};
@@ -44,8 +42,8 @@ fn start_on(callsite: &'static Callsite, fill: &mut dyn FnMut(&mut Payload)) -> 
     }
 }
 
-fn recorder_of(span: &Span) -> Option<&'static Recorder> {
-    if span.0.enters { started().map(|runtime| &runtime.recorder) } else { None }
+fn recorder() -> Option<&'static Recorder> {
+    started().map(|runtime| &runtime.recorder)
 }
 
 /// Runs a function's body inside its span.
@@ -54,7 +52,7 @@ pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: impl FnOnce(&mut Ou
     if !span.0.enters {
         return body();
     }
-    recorder::run(recorder_of(&span), span.0, body, |payload, value| outcome(&mut Outcome(payload), value))
+    recorder::run(recorder(), span.0, body, |payload, value| outcome(&mut Outcome(payload), value))
 }
 
 /// Runs an async function's body inside its span.
@@ -64,22 +62,17 @@ where
     F: Future,
     O: FnOnce(&mut Outcome<'_>, &F::Output),
 {
-    Instrumented { inner: RunAsync::new(recorder_of(&span), span.0, body, OutcomeOf(outcome)) }
+    RunAsync::new(recorder, span.0, body, Tell(outcome))
 }
 
-/// Adapts generated code's closure, which must not know the payload.
-struct OutcomeOf<O>(O);
+/// The future of an annotated async function.
+pub type Instrumented<F, O> = RunAsync<F, Tell<O>>;
 
-pin_project! {
-    /// The future of an annotated async function.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Instrumented<F, O> {
-        #[pin]
-        inner: RunAsync<F, OutcomeOf<O>>,
-    }
-}
+/// Generated code's closure, which knows the outcome but not the payload.
+#[derive(Debug)]
+pub struct Tell<O>(O);
 
-impl<F, O> Future for Instrumented<F, O>
+impl<F, O> Future for RunAsync<F, Tell<O>>
 where
     F: Future,
     O: FnOnce(&mut Outcome<'_>, &F::Output),
@@ -88,8 +81,6 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project()
-            .inner
-            .poll_with(cx, |OutcomeOf(outcome), payload, value| outcome(&mut Outcome(payload), value))
+        self.poll_with(cx, |Tell(outcome), payload, value| outcome(&mut Outcome(payload), value))
     }
 }

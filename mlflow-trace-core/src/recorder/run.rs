@@ -50,20 +50,27 @@ fn end_panicked(recorder: &Recorder, span: &OpenSpan, panic: Box<dyn Any + Send>
 
 pin_project! {
     /// A future inside a span: the span is current while the future is polled or dropped, and ends with it.
-    pub(crate) struct RunAsync<F, O> {
+    ///
+    /// One layer around the future, and fields that are `Send` by themselves: the compiler's work for deep chains of
+    /// async calls, and its recursion limit, depend on it.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct RunAsync<F, O> {
+        // Empty once the future has ended.
         #[pin]
         body: Option<F>,
         outcome: Option<O>,
         span: OpenSpan,
-        recorder: Option<&'static Recorder>,
+        recorder: fn() -> Option<&'static Recorder>,
     }
 
     impl<F, O> PinnedDrop for RunAsync<F, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let Some(recorder) = this.recorder.take() else { return };
+            if this.body.is_none() || !this.span.enters {
+                return;
+            }
             // The future's own drops belong to the span; the span ends also when one of them panics.
-            let ending = EndCancelled { recorder, span: *this.span };
+            let ending = EndCancelled { recorder: (this.recorder)(), span: *this.span };
             let attached = attach(this.span.inside);
             this.body.set(None);
             drop(attached);
@@ -73,19 +80,25 @@ pin_project! {
 }
 
 struct EndCancelled {
-    recorder: &'static Recorder,
+    recorder: Option<&'static Recorder>,
     span: OpenSpan,
 }
 
 impl Drop for EndCancelled {
     fn drop(&mut self) {
-        self.recorder.end(&self.span, &mut |payload| payload.texts(Section::Cancelled, &[]));
+        if let Some(recorder) = self.recorder {
+            recorder.end(&self.span, &mut |payload| payload.texts(Section::Cancelled, &[]));
+        }
     }
 }
 
 impl<F, O> RunAsync<F, O> {
-    pub(crate) fn new(recorder: Option<&'static Recorder>, span: OpenSpan, body: F, outcome: O) -> Self {
-        let recorder = recorder.filter(|_| span.enters);
+    pub(crate) fn new(
+        recorder: fn() -> Option<&'static Recorder>,
+        span: OpenSpan,
+        body: F,
+        outcome: O,
+    ) -> Self {
         Self { body: Some(body), outcome: Some(outcome), span, recorder }
     }
 
@@ -100,29 +113,35 @@ impl<F, O> RunAsync<F, O> {
     {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else {
-            // Only reached when polled after it was ready, where the body would panic too.
+            // Polled again after it was ready, against the contract of futures.
             return Poll::Pending;
         };
-        let Some(recorder) = *this.recorder else { return body.poll(cx) };
-        let attached = attach(this.span.inside);
+        if !this.span.enters {
+            return body.poll(cx);
+        }
+        let span = *this.span;
+        let attached = attach(span.inside);
         let result = catch_unwind(AssertUnwindSafe(|| body.poll(cx)));
         drop(attached);
-        match result {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(value)) => {
-                *this.recorder = None;
-                let mut teller = this.outcome.take().map(|outcome| (tell, outcome));
-                recorder.end(this.span, &mut |payload| {
+        let result = match result {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(panic) => Err(panic),
+        };
+        this.body.set(None);
+        let (recorder, mut teller) = ((this.recorder)(), this.outcome.take().map(|outcome| (tell, outcome)));
+        match (result, recorder) {
+            (Ok(value), Some(recorder)) => {
+                recorder.end(&span, &mut |payload| {
                     if let Some((tell, outcome)) = teller.take() {
                         tell(outcome, payload, &value);
                     }
                 });
                 Poll::Ready(value)
             }
-            Err(panic) => {
-                *this.recorder = None;
-                end_panicked(recorder, this.span, panic)
-            }
+            (Ok(value), None) => Poll::Ready(value),
+            (Err(panic), Some(recorder)) => end_panicked(recorder, &span, panic),
+            (Err(panic), None) => resume_unwind(panic),
         }
     }
 }

@@ -63,6 +63,26 @@ async fn step_11(n: u32) -> u32 {
     step_10(n).await + 1
 }
 
+#[mlflow::trace]
+async fn step_12(n: u32) -> u32 {
+    step_11(n).await + 1
+}
+
+#[mlflow::trace]
+async fn step_13(n: u32) -> u32 {
+    step_12(n).await + 1
+}
+
+#[mlflow::trace]
+async fn step_14(n: u32) -> u32 {
+    step_13(n).await + 1
+}
+
+#[mlflow::trace]
+async fn step_15(n: u32) -> u32 {
+    step_14(n).await + 1
+}
+
 fn main() {
-    needs_send(step_11(1));
+    needs_send(step_15(1));
 }
