@@ -6,6 +6,7 @@ use mlflow::client::LocalTraces;
 
 #[mlflow::trace(skip_output)]
 fn child(text: &str) -> usize {
+    mlflow::current_span().set_outputs("the child's");
     text.len()
 }
 
@@ -19,7 +20,8 @@ fn beyond_the_bound_whole_spans_are_lost_counted_and_marked_and_the_rest_is_stor
         .start()
         .unwrap();
     let text = "x".repeat(10_000);
-    mlflow::span("root").run(|_| {
+    mlflow::span("root").run(|root| {
+        root.set_outputs("the root's");
         for _ in 0..2_000 {
             child(&text);
         }
@@ -31,6 +33,7 @@ fn beyond_the_bound_whole_spans_are_lost_counted_and_marked_and_the_rest_is_stor
 
     let trace = LocalTraces::open(&file).unwrap().last().unwrap().unwrap();
     assert_eq!(trace.spans.len() as u64, report.delivered_spans());
+    assert_eq!(trace.root().unwrap().outputs().unwrap().as_str(), "\"the root's\"");
     let stats: serde_json::Value =
         serde_json::from_str(&trace.info.metadata["mlflow.trace.sizeStats"]).unwrap();
     assert_eq!(stats["num_spans"], trace.spans.len());

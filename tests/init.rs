@@ -13,7 +13,9 @@ fn settings_are_checked_then_used_once() {
     let error = mlflow::init().experiment("a").experiment_id("1").start().unwrap_err();
     assert!(error.to_string().contains("set one of them"), "{error}");
 
-    // What was wrong started nothing.
+    // What was wrong started nothing, and nothing is traced without what was chosen.
+    mlflow::span("refused").run(|span| assert!(!span.is_recording()));
+    assert!(format!("{error:?}").contains("set one of them"));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("init.db");
     let uri = format!("sqlite:///{}", file.display());

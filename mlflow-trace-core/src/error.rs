@@ -55,14 +55,16 @@ impl fmt::Display for Error {
     }
 }
 
+/// The sentence and its causes, since `main` shows a returned error in this form.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Error");
-        out.field("kind", &self.0.kind).field("message", &self.0.message);
-        if let Some(source) = &self.0.source {
-            out.field("source", source);
+        f.write_str(&self.0.message)?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            write!(f, "\ncaused by: {error}")?;
+            cause = error.source();
         }
-        out.finish()
+        Ok(())
     }
 }
 

@@ -16,12 +16,11 @@
 
 use std::future::Future;
 use std::ops::Deref;
-use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::context::{Context, attach};
-use crate::model::{Json, SpanId, Trace, TraceId, keys};
+use crate::context::{CarriedFuture, Context, attach};
+use crate::model::{Completeness, Json, SpanId, Trace, TraceId, keys};
 use crate::policy::fixed;
 use crate::runtime;
 
@@ -48,12 +47,7 @@ pub fn capture(body: impl FnOnce()) -> Captured {
 /// When tracing is switched off.
 pub async fn capture_async(body: impl Future<Output = ()>) -> Captured {
     let route = Route::new();
-    let mut body = pin!(body);
-    std::future::poll_fn(|cx| {
-        let _attached = attach(route.context());
-        body.as_mut().poll(cx)
-    })
-    .await;
+    CarriedFuture::new(route.context(), body).await;
     route.collect()
 }
 
@@ -100,8 +94,9 @@ struct Route(u32);
 impl Route {
     fn new() -> Self {
         static LAST: AtomicU32 = AtomicU32::new(0);
+        let is_started = runtime::runtime(&|| "mlflow::testing::capture".to_owned()).is_some();
         assert!(
-            !runtime::is_off(),
+            is_started && !runtime::is_off(),
             "tracing is switched off (by MLFLOW_TRACING_ENABLED, OTEL_SDK_DISABLED or mlflow::disable()), so nothing \
              can be captured"
         );
@@ -116,7 +111,15 @@ impl Route {
         let _ = runtime::flush(LIMIT);
         let mut traces = runtime::started().map_or_else(Vec::new, |runtime| runtime.take_captured(self.0));
         fixed::forget(self.0);
-        traces.sort_by_key(|trace| trace.info.trace_id);
+        // A flush of somebody else may have cut a trace in two.
+        traces.sort_by_key(|trace| (trace.info.trace_id, trace.completeness == Completeness::LateSpans));
+        traces.dedup_by(|part, whole| {
+            let is_same = part.info.trace_id == whole.info.trace_id;
+            if is_same {
+                whole.spans.append(&mut part.spans);
+            }
+            is_same
+        });
         for trace in &mut traces {
             self.renumber(trace);
         }

@@ -131,3 +131,33 @@ fn outside_of_spans_nothing_happens() {
     let _ = mlflow::update_current_trace().tag("a", "b");
     assert!(!span.is_recording() && span.trace_id().is_none());
 }
+
+#[tokio::test]
+async fn a_block_that_panics_before_it_awaits_ends_its_span() {
+    let traces = capture_async(async {
+        let block = mlflow::span("early").run_async(|_| -> std::future::Ready<()> { panic!("at once") });
+        let task = tokio::spawn(mlflow::InCurrentSpanFuture::in_current_span(block));
+        assert!(task.await.unwrap_err().is_panic());
+    })
+    .await;
+    assert_eq!(traces.outline(), "early [UNKNOWN] ERROR (panic: at once)\n");
+}
+
+#[test]
+fn what_a_dropped_future_drops_belongs_to_the_span_that_it_carries() {
+    use mlflow::prelude::*;
+    struct TracesOnDrop;
+    impl Drop for TracesOnDrop {
+        fn drop(&mut self) {
+            mlflow::span("dropped").run(|_| ());
+        }
+    }
+    let traces = capture(|| {
+        mlflow::span("owner").run(|_| {
+            let guard = TracesOnDrop;
+            let carried = async move { drop(guard) }.in_current_span();
+            std::thread::spawn(move || drop(carried)).join().unwrap();
+        });
+    });
+    assert_eq!(traces.outline(), "owner [UNKNOWN] OK\n  dropped [UNKNOWN] OK\n");
+}

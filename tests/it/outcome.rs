@@ -185,3 +185,37 @@ fn outputs_set_by_hand_win_over_the_return_value() {
     });
     assert_eq!(outputs(&traces[0].spans[0]), "\"better\"");
 }
+
+#[test]
+fn an_error_whose_own_code_panics_is_returned_as_it_is() {
+    #[derive(Debug)]
+    struct Broken;
+    impl fmt::Display for Broken {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("no text");
+        }
+    }
+    impl std::error::Error for Broken {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            panic!("no source");
+        }
+    }
+    #[mlflow::trace]
+    fn broken() -> Result<u8, Broken> {
+        Err(Broken)
+    }
+    let traces = capture(|| assert!(broken().is_err()));
+    assert_eq!(traces[0].spans[0].status.code, StatusCode::Error);
+}
+
+#[test]
+fn an_attribute_whose_expression_panics_leaves_the_function_alone() {
+    #[mlflow::trace(attributes(first = [1, 2][index]))]
+    fn picks(index: usize) -> usize {
+        index
+    }
+    let traces = capture(|| assert_eq!(picks(7), 7));
+    let span = &traces[0].spans[0];
+    assert_eq!((outputs(span), span.attribute("first").is_none()), ("7", true));
+    assert_eq!(span.events[0].name, "mlflow_trace.not_recorded");
+}

@@ -95,8 +95,8 @@ impl FlushReport {
         self.counts.dropped_spans
     }
 
-    /// Whether the flush ended within its limit. If it did not, the counts are those of a moment ago and the delivery
-    /// goes on.
+    /// Whether the worker answered within the limit; [`FlushReport::pending_spans`] says whether everything was
+    /// delivered. If it did not, the counts are those of a moment ago and the delivery goes on.
     pub fn is_answered(&self) -> bool {
         self.answered
     }

@@ -82,7 +82,8 @@ impl Init {
         self
     }
 
-    /// Bytes of all recorded values of a span (`MLFLOW_TRACE_MAX_SPAN_BYTES`; default 4 MiB).
+    /// Bytes of all that is said about a span before it ends; more is left out, and the span says so
+    /// (`MLFLOW_TRACE_MAX_SPAN_BYTES`; default 4 MiB).
     pub fn max_span_bytes(mut self, bytes: usize) -> Self {
         self.choices.max_span_bytes = Some(bytes);
         self
@@ -91,8 +92,8 @@ impl Init {
     /// Starts tracing.
     ///
     /// # Errors
-    /// A setting, in code or in the environment, can't be used; or tracing was started before, by an earlier `init()`
-    /// or by a traced call.
+    /// A setting, in code or in the environment, can't be used: then nothing is traced until an `init()` succeeds. Or
+    /// tracing was started before, by an earlier `init()` or by a traced call: then it goes on as it was started.
     #[track_caller]
     pub fn start(self) -> Result<Guard, Error> {
         let place = std::panic::Location::caller();

@@ -22,7 +22,7 @@ pub fn install_panic_hook() {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             if let Some(place) = panic.location() {
-                remember_panic_place(place.to_string());
+                remember_panic_place(place.to_string(), panic.payload());
             }
             let _ = runtime::flush(LIMIT);
             previous(panic);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::SpanHandle;
 use crate::buffer::record::Section;
-use crate::context::{Mode, current};
+use crate::context::{Context, Mode, current};
 use crate::model::SpanType;
 use crate::recorder::{DrawnTrace, OpenSpan, Payload, Recorder, RunAsync, run};
 use crate::runtime::{is_off, runtime, started};
@@ -33,7 +33,7 @@ pub fn span(name: impl AsRef<str>) -> SpanBuilder {
     };
     let outer = current();
     let is_recorded = match outer.mode {
-        Mode::Recording => true,
+        Mode::Recording | Mode::InLostSpan => true,
         Mode::Silent => false,
         // The loss of this span is counted when it starts.
         Mode::Lost => true,
@@ -106,13 +106,21 @@ impl SpanBuilder {
     /// ```
     pub async fn run_async<R, F: AsyncFnOnce(SpanHandle) -> R>(self, block: F) -> R {
         let (_, span) = self.start();
-        let body = block(SpanHandle::new(inside_of(&span)));
+        let handle = SpanHandle::new(inside_of(&span));
+        // Called inside the span, as part of the body.
+        let body = async move { block(handle).await };
         let mut running = std::pin::pin!(RunAsync::new(recorder_now, span, body, ()));
         std::future::poll_fn(|cx| running.as_mut().poll_with(cx, |(), _, _| {})).await
     }
 
     fn start(self) -> (Option<&'static Recorder>, OpenSpan) {
-        let Some(Recording { recorder, payload, .. }) = self.recording else { return (None, OpenSpan::OFF) };
+        let Some(Recording { recorder, payload, is_recorded }) = self.recording else {
+            return (None, OpenSpan::OFF);
+        };
+        if !is_recorded {
+            // Decided when the builder was made; what it should have taken down is not there.
+            return (Some(recorder), OpenSpan::silent(Context::SILENT));
+        }
         let span = recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()));
         (Some(recorder), span)
     }
@@ -123,6 +131,6 @@ fn recorder_now() -> Option<&'static Recorder> {
 }
 
 /// The context that a handle on this span speaks for.
-fn inside_of(span: &OpenSpan) -> crate::context::Context {
-    if span.records { span.inside } else { crate::context::Context::SILENT }
+fn inside_of(span: &OpenSpan) -> Context {
+    if span.records { span.inside } else { Context::SILENT }
 }

@@ -13,7 +13,7 @@ pub fn update_current_trace() -> TraceUpdate {
     TraceUpdate { inside: current() }
 }
 
-/// Says something about a trace; each method takes effect at once.
+/// Says something about a trace. Without effect once the trace's root and all its spans have ended.
 #[derive(Clone, Debug)]
 pub struct TraceUpdate {
     inside: Context,
@@ -21,7 +21,7 @@ pub struct TraceUpdate {
 
 impl TraceUpdate {
     fn say(self, tag: Section, fields: &[&str]) -> Self {
-        if self.inside.mode == Mode::Recording
+        if matches!(self.inside.mode, Mode::Recording | Mode::InLostSpan)
             && !runtime::is_off()
             && let Some(runtime) = runtime::started()
         {
@@ -30,12 +30,12 @@ impl TraceUpdate {
         self
     }
 
-    /// Sets a tag (key up to 250 characters, value up to 4,096). Tags can be changed after the trace has ended.
+    /// Sets a tag (key up to 250 characters, value up to 4,096). MLflow lets people change tags later.
     pub fn tag(self, key: &str, value: impl AsRef<str>) -> Self {
         self.say(Section::TraceTag, &[key, value.as_ref()])
     }
 
-    /// Sets metadata (key and value up to 250 characters). Metadata never changes after the trace has ended.
+    /// Sets metadata (key and value up to 250 characters). Metadata never changes later.
     pub fn metadata(self, key: &str, value: impl AsRef<str>) -> Self {
         self.say(Section::TraceMetadata, &[key, value.as_ref()])
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 
 use super::{Callsite, chunk::Chunk};
+use crate::policy::notice;
 
 /// The first chunk of a thread, in words of 8 bytes: small, since many threads trace little.
 const FIRST_CHUNK: usize = 1024;
@@ -28,6 +29,8 @@ thread_local! {
 pub(crate) struct Limits {
     pub(crate) memory_bytes: usize,
     pub(crate) spans: usize,
+    /// Bytes of all that is said about one span.
+    pub(crate) span_bytes: usize,
 }
 
 /// One thread's chunks, oldest first; the last one is being written.
@@ -44,6 +47,8 @@ pub(crate) struct Hub {
     callsites: Mutex<Vec<&'static Callsite>>,
     /// Bytes in chunks that hold unread records.
     chunk_bytes: AtomicUsize,
+    /// Threads whose logs are open.
+    live_logs: AtomicUsize,
     /// Bytes and spans that the worker holds, as it last said.
     held_bytes: AtomicUsize,
     held_spans: AtomicUsize,
@@ -52,6 +57,8 @@ pub(crate) struct Hub {
     /// Whether the worker sleeps until it is woken.
     idle: AtomicBool,
     worker: OnceLock<Thread>,
+    process: u32,
+    said_forked: AtomicBool,
     lost_spans: AtomicU64,
     losses: Mutex<BTreeMap<u128, u64>>,
     cut_values: AtomicU64,
@@ -71,11 +78,14 @@ impl Hub {
             spare: Mutex::default(),
             callsites: Mutex::default(),
             chunk_bytes: AtomicUsize::new(0),
+            live_logs: AtomicUsize::new(0),
             held_bytes: AtomicUsize::new(0),
             held_spans: AtomicUsize::new(0),
             full: AtomicBool::new(false),
             idle: AtomicBool::new(false),
             worker: OnceLock::new(),
+            process: std::process::id(),
+            said_forked: AtomicBool::new(false),
             lost_spans: AtomicU64::new(0),
             losses: Mutex::default(),
             cut_values: AtomicU64::new(0),
@@ -84,16 +94,26 @@ impl Hub {
 
     // ----- the writers' side -----
 
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Whether a span that starts now must be dropped.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.full.load(Ordering::Relaxed)
     }
 
-    /// Counts a span that could not be kept.
+    /// Counts a span that could not be kept in a trace of which nothing is kept.
+    #[cold]
+    pub(crate) fn count_lost(&self) {
+        self.lost_spans.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a span that could not be kept in a trace of which other spans are.
     #[cold]
     pub(crate) fn count_lost_span(&self, trace_id: u128) {
-        self.lost_spans.fetch_add(1, Ordering::Relaxed);
+        self.count_lost();
         // The count by trace only decorates the trace, so a moment's contention may leave it out.
         if let Ok(mut losses) = self.losses.try_lock()
             && (losses.len() < LOSSES_BY_TRACE || losses.contains_key(&trace_id))
@@ -124,6 +144,7 @@ impl Hub {
             chunks: Mutex::new(VecDeque::from([Arc::clone(&chunk)])),
             ended: AtomicBool::new(false),
         });
+        self.live_logs.fetch_add(1, Ordering::Relaxed);
         lock(&self.logs).push(Arc::clone(&log));
         (log, chunk)
     }
@@ -166,6 +187,18 @@ impl Hub {
         let _ = self.worker.set(std::thread::current());
     }
 
+    /// Whether this is the process that the worker lives in, and not a child made by `fork`, which has none.
+    pub(super) fn is_this_process(&self) -> bool {
+        let is_this = self.process == std::process::id();
+        if !is_this && !self.said_forked.swap(true, Ordering::Relaxed) {
+            notice::warn(
+                "this process was made by fork() from one that traces, and has no thread that delivers traces: it is \
+                 not traced. Start tracing after the fork, or start the child with exec().",
+            );
+        }
+        is_this
+    }
+
     /// Whether this thread is the worker.
     pub(crate) fn is_worker(&self) -> bool {
         IS_WORKER.with(std::cell::Cell::get)
@@ -188,7 +221,10 @@ impl Hub {
     }
 
     fn judge_fullness(&self) {
-        let bytes = self.chunk_bytes.load(Ordering::Relaxed) + self.held_bytes.load(Ordering::Relaxed);
+        // The chunk that a thread writes at the moment is there anyway, read or not.
+        let current = self.live_logs.load(Ordering::Relaxed) * CHUNK * 8;
+        let unread = self.chunk_bytes.load(Ordering::Relaxed).saturating_sub(current);
+        let bytes = unread + self.held_bytes.load(Ordering::Relaxed);
         let full =
             bytes >= self.limits.memory_bytes || self.held_spans.load(Ordering::Relaxed) >= self.limits.spans;
         if self.full.load(Ordering::Relaxed) != full {
@@ -237,10 +273,11 @@ impl Hub {
                     visit(words);
                 }
                 let mut chunks = lock(&log.chunks);
-                if chunks.len() == 1 && !ended {
+                if chunks.len() == 1 && !ended && chunk.published() < chunk.capacity() {
                     break;
                 }
-                // A chunk that has a successor, or whose thread is gone, is final; it may have grown since we read it.
+                // A chunk that is full, has a successor, or whose thread is gone, is final; it may have grown since we
+                // read it.
                 if chunk.published() == cursor.read_words {
                     cursor.read_words = 0;
                     chunks.pop_front();
@@ -249,7 +286,13 @@ impl Hub {
                 }
             }
         }
-        lock(&self.logs).retain(|log| !(log.ended.load(Ordering::Acquire) && lock(&log.chunks).is_empty()));
+        lock(&self.logs).retain(|log| {
+            let is_done = log.ended.load(Ordering::Acquire) && lock(&log.chunks).is_empty();
+            if is_done {
+                self.live_logs.fetch_sub(1, Ordering::Relaxed);
+            }
+            !is_done
+        });
         reader.forget_dead();
         self.judge_fullness();
         any

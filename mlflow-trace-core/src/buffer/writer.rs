@@ -29,40 +29,57 @@ static LAST_WORDS: Mutex<Option<Writer>> = Mutex::new(None);
 pub(crate) fn append(hub: &Arc<Hub>, head: &[u64], payload: &[u8]) {
     let written = WRITER.try_with(|cell| match cell.try_borrow_mut() {
         Ok(mut slot) => {
-            slot.get_or_insert_with(|| Writer::open(hub)).append(head, payload);
+            match &mut *slot {
+                Some(writer) => writer.append(head, payload),
+                None => *slot = Writer::open(hub, head, payload),
+            }
             true
         }
         // Only a signal handler or an allocator that traces could get here.
         Err(_) => false,
     });
     if !written.unwrap_or(false) {
-        lock(&LAST_WORDS).get_or_insert_with(|| Writer::open(hub)).append(head, payload);
+        let mut slot = lock(&LAST_WORDS);
+        match &mut *slot {
+            Some(writer) => writer.append(head, payload),
+            None => *slot = Writer::open(hub, head, payload),
+        }
     }
     hub.nudge();
 }
 
 impl Writer {
+    /// Begins a log with a first record; none in a child made by `fork`, where nobody would read it.
     #[cold]
-    fn open(hub: &Arc<Hub>) -> Self {
+    fn open(hub: &Arc<Hub>, head: &[u64], payload: &[u8]) -> Option<Self> {
+        if !hub.is_this_process() {
+            return None;
+        }
         let (log, chunk) = hub.open_log();
-        Self { hub: Arc::clone(hub), log, chunk, at: 0 }
+        let mut writer = Self { hub: Arc::clone(hub), log, chunk, at: 0 };
+        writer.append(head, payload);
+        Some(writer)
     }
 
     #[inline]
     fn append(&mut self, head: &[u64], payload: &[u8]) {
         let words = head.len() + payload.len().div_ceil(8);
-        if self.at + words > self.chunk.capacity() {
-            self.next_chunk(words);
+        if self.at + words > self.chunk.capacity() && !self.next_chunk(words) {
+            return;
         }
         self.at = self.chunk.write(self.at, head, payload);
     }
 
     #[cold]
-    fn next_chunk(&mut self, words: usize) {
+    fn next_chunk(&mut self, words: usize) -> bool {
+        if !self.hub.is_this_process() {
+            return false;
+        }
         let chunk = self.hub.take_chunk(words.max(CHUNK));
         lock(&self.log.chunks).push_back(Arc::clone(&chunk));
         self.chunk = chunk;
         self.at = 0;
+        true
     }
 }
 

@@ -30,3 +30,12 @@ pub(crate) fn user() -> String {
         .or_else(|| whoami::username().ok())
         .unwrap_or_default()
 }
+
+/// An address without user name, password, query and fragment.
+pub(crate) fn without_secrets(uri: &str) -> String {
+    let (scheme, rest) = uri.split_once("://").map_or(("", uri), |(scheme, rest)| (scheme, rest));
+    // The last `@` first: a password may hold any character.
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Experiment, variables as var};
+use super::{Experiment, environment, variables as var};
 
 /// Whether arguments and return values are kept without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,9 +82,17 @@ impl Settings {
         let flag = |name: &str, environment: &mut Vec<String>| {
             variable(name).and_then(|text| keep(var::boolean(name, &text), environment))
         };
-        let size = |name: &str, choice: Option<usize>, default: usize, environment: &mut Vec<String>| {
+        let size = |name: &str, choice: Option<usize>, default: usize, problems: &mut Problems| {
+            if choice == Some(0) {
+                problems
+                    .in_code
+                    .push(format!("the setting that {name} stands for is 0; accepted is at least 1."));
+            }
             choice
-                .or_else(|| variable(name).and_then(|text| keep(var::count(name, &text, 1), environment)))
+                .or_else(|| {
+                    variable(name)
+                        .and_then(|text| keep(var::count(name, &text), &mut problems.in_environment))
+                })
                 .unwrap_or(default)
         };
         let off_by_environment = flag(var::TRACING_ENABLED, environment) == Some(false)
@@ -116,25 +124,10 @@ impl Settings {
                 chosen => chosen.or(from_environment).unwrap_or(1.0),
             },
             capture: capture.unwrap_or_default(),
-            max_memory_bytes: size(
-                var::MAX_MEMORY_BYTES,
-                choices.max_memory_bytes,
-                64 << 20,
-                &mut problems.in_environment,
-            ),
-            max_spans: size(var::MAX_SPANS, choices.max_spans, 100_000, &mut problems.in_environment),
-            max_value_bytes: size(
-                var::MAX_VALUE_BYTES,
-                choices.max_value_bytes,
-                1 << 20,
-                &mut problems.in_environment,
-            ),
-            max_span_bytes: size(
-                var::MAX_SPAN_BYTES,
-                choices.max_span_bytes,
-                4 << 20,
-                &mut problems.in_environment,
-            ),
+            max_memory_bytes: size(var::MAX_MEMORY_BYTES, choices.max_memory_bytes, 64 << 20, &mut problems),
+            max_spans: size(var::MAX_SPANS, choices.max_spans, 100_000, &mut problems),
+            max_value_bytes: size(var::MAX_VALUE_BYTES, choices.max_value_bytes, 1 << 20, &mut problems),
+            max_span_bytes: size(var::MAX_SPAN_BYTES, choices.max_span_bytes, 4 << 20, &mut problems),
             max_debug_bytes: MAX_DEBUG_BYTES,
             destination: destination(choices, &variable, working_directory, &mut remarks),
             remarks,
@@ -153,6 +146,10 @@ fn experiment(
     in_code: &mut Vec<String>,
     remarks: &mut Vec<String>,
 ) -> Experiment {
+    if [&choices.experiment_name, &choices.experiment_id].iter().any(|text| text.as_deref() == Some("")) {
+        in_code.push("the experiment is an empty text; give its name or id.".to_owned());
+        return Experiment::Default;
+    }
     match (&choices.experiment_name, &choices.experiment_id) {
         (Some(_), Some(_)) => {
             in_code.push("both experiment and experiment_id are set; set one of them.".to_owned());
@@ -195,24 +192,11 @@ fn destination(
             remarks.push(format!(
                 "this version can't send traces to the tracking URI `{}`; they go to {} (accepted are \
                  sqlite:///relative.db and sqlite:////absolute/path.db).",
-                without_secrets(&uri),
+                environment::without_secrets(&uri),
                 place.file.display()
             ));
             place
         }
-    }
-}
-
-/// The URI without user name, password and query.
-fn without_secrets(uri: &str) -> String {
-    let uri = uri.split(['?', '#']).next().unwrap_or_default();
-    match uri.split_once("://") {
-        Some((scheme, rest)) => {
-            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = authority.rsplit('@').next().unwrap_or_default();
-            format!("{scheme}://{host}{path}")
-        }
-        None => uri.to_owned(),
     }
 }
 
@@ -254,6 +238,23 @@ mod tests {
         assert_eq!(settings.remarks.len(), 1);
         assert!(settings.remarks[0].contains("https://mlflow.example.com/base"), "{}", settings.remarks[0]);
         assert!(!settings.remarks[0].contains("secret"));
+    }
+
+    #[test]
+    fn a_password_may_hold_any_character_and_is_never_said() {
+        for uri in [
+            "https://me:se/cret@host/x",
+            "postgresql://me:se#cret@host/x",
+            "https://me:se@cret@host/x",
+            "me:se?cret@host/x",
+        ] {
+            let said = environment::without_secrets(uri);
+            assert!(
+                said.ends_with("host/x") && !said.contains("cret") && !said.contains("se"),
+                "{uri}: {said}"
+            );
+        }
+        assert_eq!(environment::without_secrets("git@example.com:a/b.git"), "example.com:a/b.git");
     }
 
     #[test]

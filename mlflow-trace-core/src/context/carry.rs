@@ -21,7 +21,7 @@ use super::{Context, attach, current};
 pub trait InCurrentSpanFuture: Future + Sized {
     /// Spans that start while this future is polled become children of the span that is current now.
     fn in_current_span(self) -> CarriedFuture<Self> {
-        CarriedFuture { context: current(), future: self }
+        CarriedFuture::new(current(), self)
     }
 }
 
@@ -53,8 +53,24 @@ pin_project! {
     #[derive(Debug)]
     pub struct CarriedFuture<F> {
         context: Context,
+        // Empty only while it is dropped.
         #[pin]
-        future: F,
+        future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for CarriedFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // What the future drops belongs to the span as well.
+            let _attached = attach(*this.context);
+            this.future.set(None);
+        }
+    }
+}
+
+impl<F> CarriedFuture<F> {
+    pub(crate) fn new(context: Context, future: F) -> Self {
+        Self { context, future: Some(future) }
     }
 }
 
@@ -64,6 +80,10 @@ impl<F: Future> Future for CarriedFuture<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let _attached = attach(*this.context);
-        this.future.poll(cx)
+        match this.future.as_pin_mut() {
+            Some(future) => future.poll(cx),
+            // Only while it is dropped.
+            None => Poll::Pending,
+        }
     }
 }

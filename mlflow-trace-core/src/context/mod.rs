@@ -27,6 +27,9 @@ pub(crate) enum Mode {
     Outside,
     /// Inside a trace that is recorded.
     Recording,
+    /// Inside a span that was lost for want of memory, in a trace that is recorded: spans that start here become
+    /// children of the nearest span that was kept, and what is said about the current span is said of none.
+    InLostSpan,
     /// Inside a trace that was not sampled, or in code of ours: nothing is recorded.
     Silent,
     /// Inside a trace whose root was lost for want of memory: spans are counted as lost.

@@ -13,8 +13,6 @@ use crate::policy::{clock, fixed};
 
 /// How long a trace whose root has ended waits for spans that are still open.
 const WAIT_FOR_OPEN_SPANS: Duration = Duration::from_secs(5);
-/// What ended or was said without a start known is kept for its start to come; at most so many spans.
-const MAX_EARLY: usize = 10_000;
 
 /// Ids are random, so they are their own hash.
 #[derive(Default)]
@@ -48,9 +46,18 @@ struct OpenTrace {
     root: Option<u64>,
     open: usize,
     spans: Vec<u64>,
+    /// The pass in which something of it was last started or ended.
+    touched: u64,
     /// When the root's end was read, and in which pass.
     root_ended: Option<(Instant, u64)>,
     notes: TraceNotes,
+}
+
+/// What was read of a span before its start.
+struct Early {
+    since: u64,
+    pieces: Vec<Piece>,
+    end: Option<u64>,
 }
 
 /// Joins the records of all threads.
@@ -58,7 +65,7 @@ pub(super) struct Assembler {
     traces: IdMap<u128, OpenTrace>,
     spans: IdMap<u64, SpanRecords>,
     /// Records whose start has not been read: another thread's log came first.
-    early: IdMap<u64, (u64, Vec<Piece>, Option<u64>)>,
+    early: IdMap<u64, Early>,
     early_notes: IdMap<u128, (u64, TraceNotes)>,
     callsites: Vec<Option<&'static Callsite>>,
     held_bytes: usize,
@@ -103,29 +110,36 @@ impl Assembler {
         match head {
             Head::Start { trace_id, span, parent, time, callsite, route } => {
                 let callsite = self.callsite(callsite, hub);
-                let mut records =
-                    SpanRecords { trace_id, parent, start: time, end: None, callsite, pieces: Vec::new() };
+                let mut records = SpanRecords {
+                    trace_id,
+                    parent,
+                    start: time,
+                    end: None,
+                    callsite,
+                    pieces: Vec::new(),
+                    is_over_limit: false,
+                };
                 if !payload.is_empty() {
                     records.pieces.push(Piece { time, payload: payload.into() });
                 }
-                self.start(span, records, route);
+                self.start(span, records, route, hub);
             }
             Head::End { span, time } => {
                 let piece = (!payload.is_empty()).then(|| Piece { time, payload: payload.into() });
                 self.end(span, time, piece);
             }
-            Head::Update { span, time } => self.update(span, Piece { time, payload: payload.into() }),
-            Head::Trace { trace_id, time } => match self.traces.get_mut(&trace_id) {
-                Some(trace) => trace.notes.take(time, payload),
-                None if self.early_notes.len() < MAX_EARLY => {
-                    self.early_notes
-                        .entry(trace_id)
-                        .or_insert_with(|| (self.pass, TraceNotes::default()))
-                        .1
-                        .take(time, payload);
-                }
-                None => {}
-            },
+            Head::Update { span, time } => self.update(span, Piece { time, payload: payload.into() }, hub),
+            Head::Trace { trace_id, time } => {
+                let notes = match self.traces.get_mut(&trace_id) {
+                    Some(trace) => &mut trace.notes,
+                    None => {
+                        &mut self.early_notes.entry(trace_id).or_insert((self.pass, TraceNotes::default())).1
+                    }
+                };
+                let before = notes.bytes();
+                notes.take(time, payload);
+                self.held_bytes = self.held_bytes + notes.bytes() - before;
+            }
         }
     }
 
@@ -144,10 +158,10 @@ impl Assembler {
         *known
     }
 
-    fn start(&mut self, id: u64, records: SpanRecords, route: u32) {
+    fn start(&mut self, id: u64, records: SpanRecords, route: u32, hub: &Hub) {
         let trace_id = records.trace_id;
         let is_root = records.parent == 0;
-        let early_notes = &mut self.early_notes;
+        let (early_notes, pass) = (&mut self.early_notes, self.pass);
         let trace = self.traces.entry(trace_id).or_insert_with(|| OpenTrace {
             route,
             wall_offset: if route == 0 { clock::wall_offset() } else { fixed::WALL_START },
@@ -155,6 +169,7 @@ impl Assembler {
             root: None,
             open: 0,
             spans: Vec::new(),
+            touched: pass,
             root_ended: None,
             notes: early_notes.remove(&trace_id).map(|(_, notes)| notes).unwrap_or_default(),
         });
@@ -163,12 +178,14 @@ impl Assembler {
             trace.is_late_part = false;
         }
         trace.open += 1;
+        trace.touched = pass;
         trace.spans.push(id);
         self.held_bytes += records.bytes();
         self.spans.insert(id, records);
-        if let Some((_, pieces, end)) = self.early.remove(&id) {
+        if let Some(Early { pieces, end, .. }) = self.early.remove(&id) {
             for piece in pieces {
-                self.update(id, piece);
+                self.held_bytes = self.held_bytes.saturating_sub(piece.bytes());
+                self.update(id, piece, hub);
             }
             if let Some(time) = end {
                 self.end(id, time, None);
@@ -176,10 +193,22 @@ impl Assembler {
         }
     }
 
-    fn update(&mut self, id: u64, piece: Piece) {
+    fn update(&mut self, id: u64, piece: Piece, hub: &Hub) {
         match self.spans.get_mut(&id) {
+            Some(records) if records.bytes() + piece.bytes() > hub.limits().span_bytes => {
+                if !std::mem::replace(&mut records.is_over_limit, true) {
+                    let note = Piece::problem(
+                        piece.time,
+                        "a later value",
+                        "all values of the span are over its limit",
+                    );
+                    self.held_bytes += note.bytes();
+                    records.pieces.push(note);
+                }
+                hub.count_cut_value();
+            }
             Some(records) => {
-                self.held_bytes += piece.payload.len() + 48;
+                self.held_bytes += piece.bytes();
                 records.pieces.push(piece);
             }
             None => self.keep_early(id, Some(piece), None),
@@ -189,7 +218,7 @@ impl Assembler {
     fn end(&mut self, id: u64, time: u64, piece: Option<Piece>) {
         let Some(records) = self.spans.get_mut(&id) else { return self.keep_early(id, piece, Some(time)) };
         if let Some(piece) = piece {
-            self.held_bytes += piece.payload.len() + 48;
+            self.held_bytes += piece.bytes();
             records.pieces.push(piece);
         }
         if records.end.replace(time).is_some() {
@@ -198,6 +227,7 @@ impl Assembler {
         let trace_id = records.trace_id;
         if let Some(trace) = self.traces.get_mut(&trace_id) {
             trace.open = trace.open.saturating_sub(1);
+            trace.touched = self.pass;
             if trace.root == Some(id) {
                 trace.root_ended = Some((Instant::now(), self.pass));
             }
@@ -205,13 +235,10 @@ impl Assembler {
     }
 
     fn keep_early(&mut self, id: u64, piece: Option<Piece>, end: Option<u64>) {
-        if self.early.len() >= MAX_EARLY && !self.early.contains_key(&id) {
-            return;
-        }
-        let pass = self.pass;
-        let entry = self.early.entry(id).or_insert_with(|| (pass, Vec::new(), None));
-        entry.1.extend(piece);
-        entry.2 = end.or(entry.2);
+        let entry = self.early.entry(id).or_insert(Early { since: self.pass, pieces: Vec::new(), end: None });
+        self.held_bytes += piece.as_ref().map_or(0, Piece::bytes);
+        entry.pieces.extend(piece);
+        entry.end = end.or(entry.end);
     }
 
     /// Takes out the traces that are done. `hurry` does not wait for open spans of traces whose root has ended.
@@ -221,8 +248,18 @@ impl Assembler {
     pub(super) fn settle(&mut self, hurry: bool, source: &Source, hub: &Hub) -> Vec<Done> {
         let pass = self.pass;
         // A start comes at most one pass after what followed it; what still waits belongs to a span that is gone.
-        self.early.retain(|_, (since, _, _)| *since + 2 > pass);
-        self.early_notes.retain(|_, (since, _)| *since + 2 > pass);
+        let mut freed = 0;
+        self.early.retain(|_, early| {
+            let stays = early.since + 2 > pass;
+            freed += if stays { 0 } else { early.pieces.iter().map(Piece::bytes).sum() };
+            stays
+        });
+        self.early_notes.retain(|_, (since, notes)| {
+            let stays = *since + 2 > pass;
+            freed += if stays { 0 } else { notes.bytes() };
+            stays
+        });
+        self.held_bytes = self.held_bytes.saturating_sub(freed);
         let ready: Vec<u128> = self
             .traces
             .iter()
@@ -231,7 +268,7 @@ impl Assembler {
                     (trace.open == 0 && in_pass < pass) || hurry || when.elapsed() >= WAIT_FOR_OPEN_SPANS
                 }
                 // A part that came late goes on as soon as nothing of it is open.
-                None => trace.is_late_part && trace.open == 0,
+                None => trace.is_late_part && trace.open == 0 && (trace.touched < pass || hurry),
             })
             .map(|(id, _)| *id)
             .collect();
@@ -254,7 +291,7 @@ impl Assembler {
     fn finish(&mut self, id: u128, source: &Source, hub: &Hub) -> Option<Done> {
         let trace_id = TraceId::from_u128(id)?;
         let mut open_trace = self.traces.remove(&id)?;
-        let mut bytes = 0;
+        let mut bytes = open_trace.notes.bytes();
         let mut spans: Vec<Span> = Vec::with_capacity(open_trace.spans.len());
         let (mut still_open, mut root_in_progress) = (Vec::new(), None);
         for span_id in std::mem::take(&mut open_trace.spans) {
@@ -307,3 +344,7 @@ impl Assembler {
         self.spans.get(&id)?.clone().build(id, wall_offset)
     }
 }
+
+#[cfg(test)]
+#[path = "assemble_tests.rs"]
+mod tests;

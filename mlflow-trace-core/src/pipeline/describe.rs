@@ -22,15 +22,36 @@ pub(crate) struct Source {
     pub(crate) git_repo_url: String,
 }
 
-/// What the program said about a trace, each with its time, since threads are read one after the other.
+/// What the program said about a trace: of each thing the last word, with its time, since threads are read one after
+/// the other.
 #[derive(Default)]
 pub(super) struct TraceNotes {
-    notes: Vec<(u64, Box<[u8]>)>,
+    /// By what the note is about: its tag, and its key if it has one.
+    notes: BTreeMap<Box<[u8]>, (u64, Box<[u8]>)>,
+    bytes: usize,
 }
 
 impl TraceNotes {
     pub(super) fn take(&mut self, time: u64, payload: &[u8]) {
-        self.notes.push((time, payload.into()));
+        let mut fields = Sections::new(payload);
+        let has_key = matches!(fields.tag(), Some(Section::TraceTag | Section::TraceMetadata));
+        let about = if has_key { 5 + fields.bytes().len() } else { 1 };
+        let about = payload.get(..about).unwrap_or(payload);
+        match self.notes.get_mut(about) {
+            Some((last, _)) if *last > time => {}
+            Some((last, note)) => {
+                self.bytes = self.bytes + payload.len() - note.len();
+                (*last, *note) = (time, payload.into());
+            }
+            None => {
+                self.bytes += about.len() + payload.len() + 96;
+                self.notes.insert(about.into(), (time, payload.into()));
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 }
 
@@ -88,7 +109,7 @@ fn describe_root(info: &mut TraceInfo, root: &Span) {
 }
 
 fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
-    let mut in_order: Vec<&(u64, Box<[u8]>)> = notes.notes.iter().collect();
+    let mut in_order: Vec<&(u64, Box<[u8]>)> = notes.notes.values().collect();
     in_order.sort_by_key(|(time, _)| *time);
     for (_, payload) in in_order {
         let mut fields = Sections::new(payload);

@@ -1,7 +1,7 @@
 //! One span out of its records.
 
 use crate::buffer::Callsite;
-use crate::buffer::record::{Section, Sections};
+use crate::buffer::record::{Section, Sections, push_tag, push_text};
 use crate::buffer::tape::to_json;
 use crate::model::{Event, Json, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string};
 
@@ -21,11 +21,28 @@ pub(super) struct SpanRecords {
     pub(super) end: Option<u64>,
     pub(super) callsite: Option<&'static Callsite>,
     pub(super) pieces: Vec<Piece>,
+    /// Something was left out because the span had become too large.
+    pub(super) is_over_limit: bool,
+}
+
+impl Piece {
+    /// A note that a value could not be recorded.
+    pub(super) fn problem(time: u64, what: &str, why: &str) -> Self {
+        let mut payload = Vec::new();
+        push_tag(&mut payload, Section::Problem);
+        push_text(&mut payload, what);
+        push_text(&mut payload, why);
+        Self { time, payload: payload.into() }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.payload.len() + 48
+    }
 }
 
 impl SpanRecords {
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.pieces.iter().map(|piece| piece.payload.len() + 48).sum::<usize>()
+        size_of::<Self>() + self.pieces.iter().map(Piece::bytes).sum::<usize>()
     }
 
     /// The finished span. `wall_offset` turns the records' times into wall time.

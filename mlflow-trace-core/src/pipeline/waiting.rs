@@ -6,6 +6,9 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Longer limits mean this one: a time so far away can't always be expressed.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What is asked of the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -46,6 +49,7 @@ impl Requests {
     /// Leaves a request for the worker, which must be woken after this.
     pub(crate) fn push(&self, request: Request, limit: Duration) -> Arc<Answer> {
         let answer = Arc::new(Answer::default());
+        let limit = limit.min(LONGEST);
         // The worker answers a little early, so that whoever asked hears what became of the traces.
         let deadline = Instant::now() + limit.saturating_sub(limit / 10);
         lock(&self.0).push(Asked { request, deadline, answer: Arc::clone(&answer) });
@@ -69,7 +73,7 @@ impl Answer {
 
     /// Waits for the answer at most so long.
     pub(crate) fn wait(&self, limit: Duration) -> Option<Counts> {
-        let deadline = Instant::now() + limit;
+        let deadline = Instant::now() + limit.min(LONGEST);
         let mut counts = lock(&self.counts);
         loop {
             if counts.is_some() {

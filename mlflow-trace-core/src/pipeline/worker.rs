@@ -15,7 +15,7 @@ use crate::exporters::{ExportOutcome, Exporter, Urgency};
 use crate::model::Trace;
 use crate::policy::notice;
 
-/// How often the logs are read while something happens: what a killed process can lose is younger than this.
+/// How often the logs are read while something happens.
 const PACE: Duration = Duration::from_millis(100);
 /// The least pause between two tries while somebody waits.
 const BREATH: Duration = Duration::from_millis(1);
@@ -119,9 +119,7 @@ impl Shift {
         loop {
             // A mistake of ours costs what was being assembled, never the thread.
             if catch_unwind(AssertUnwindSafe(|| self.pass())).is_err() {
-                let lost = (self.assembler.held_spans()
-                    + self.queue.iter().map(|t| t.spans.len()).sum::<usize>())
-                    as u64;
+                let lost = self.held_spans() as u64;
                 self.count(|counts| counts.dropped_spans += lost);
                 notice::warn(&format!(
                     "an internal error cost {lost} spans that were being assembled; tracing goes on. Please report it."
@@ -174,18 +172,19 @@ impl Shift {
     }
 
     fn held_spans(&self) -> usize {
-        self.assembler.held_spans() + self.queue.iter().map(|trace| trace.spans.len()).sum::<usize>()
+        self.assembler.held_spans() + spans_of(&self.queue)
     }
 
     fn read_logs(&mut self) -> bool {
         self.assembler.begin_pass();
+        let (queued_bytes, queued_spans) = (self.queued_bytes, spans_of(&self.queue));
         let (assembler, hub, mut payload) = (&mut self.assembler, &self.worker.hub, Vec::new());
         hub.drain(&mut self.reader, |mut words| {
             while let Some((head, rest)) = split_first(words, &mut payload) {
                 assembler.take(head, &payload, hub);
                 words = rest;
             }
-            hub.set_held(assembler.held_bytes(), assembler.held_spans());
+            hub.set_held(assembler.held_bytes() + queued_bytes, assembler.held_spans() + queued_spans);
         })
     }
 
@@ -216,10 +215,10 @@ impl Shift {
             return;
         }
         let Some(exporter) = self.exporter.get() else { return };
+        let before = spans_of(&self.queue).max(1);
         let outcome = exporter.export(&mut self.queue, urgency);
-        if self.queue.is_empty() {
-            self.queued_bytes = 0;
-        }
+        // What is left is taken to be as large, span by span, as what went.
+        self.queued_bytes = (self.queued_bytes / before).saturating_mul(spans_of(&self.queue));
         let ExportOutcome { delivered_traces, delivered_spans, dropped_spans, retry_after } = outcome;
         self.retry_at = retry_after.map(|pause| Instant::now() + pause);
         self.count(|counts| {
@@ -239,10 +238,11 @@ impl Shift {
                  MLFLOW_TRACE_MAX_MEMORY_BYTES or MLFLOW_TRACE_MAX_SPANS, or lower MLFLOW_TRACE_SAMPLING_RATIO.",
             );
         }
-        if is_final && lost > 0 {
-            let cut = self.worker.hub.cut_values();
+        let cut = self.worker.hub.cut_values();
+        if is_final && (lost > 0 || cut > 0) {
             notice::warn(&format!(
-                "{lost} spans were dropped and {cut} values left out because the memory for traces was full."
+                "{lost} spans were dropped and {cut} values left out because the bounds for traces in memory were \
+                 reached."
             ));
         }
     }
@@ -284,4 +284,8 @@ impl Shift {
         std::thread::park_timeout(NAP);
         self.worker.hub.set_idle(false);
     }
+}
+
+fn spans_of(queue: &VecDeque<Trace>) -> usize {
+    queue.iter().map(|trace| trace.spans.len()).sum()
 }

@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::{Display, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::payload::{Payload, bounded, panic_text, printed};
 use crate::buffer::record::Section;
+use crate::context::{Context, attach};
 
 /// At most so many sources of an error are told.
 const MAX_SOURCES: usize = 32;
@@ -20,12 +22,12 @@ pub(crate) struct ErrorText {
 impl ErrorText {
     /// From an error's `Display` and that of its sources.
     pub(crate) fn from_chain(error: &(dyn Error + 'static), limit: usize) -> Self {
-        Self::with_sources(printed(limit, &error), error.source(), limit)
+        Self::with_sources(printed(limit, &error), source_of(error), limit)
     }
 
     /// From an error that need not be `'static`, whose sources are.
     pub(crate) fn from_error(error: &dyn Error, limit: usize) -> Self {
-        Self::with_sources(printed(limit, &error), error.source(), limit)
+        Self::with_sources(printed(limit, &error), source_of(error), limit)
     }
 
     fn with_sources(mut message: String, first: Option<&(dyn Error + 'static)>, limit: usize) -> Self {
@@ -41,7 +43,7 @@ impl ErrorText {
             }
             // Writing into a String can't fail.
             let _ = write!(chain, "\ncaused by: {text}");
-            next = source.source();
+            next = source_of(source);
         }
         Self { message, chain }
     }
@@ -64,6 +66,12 @@ impl ErrorText {
     }
 }
 
+/// An error's source. The error's own code may panic; then there is none.
+fn source_of<'a>(error: &'a (dyn Error + 'a)) -> Option<&'a (dyn Error + 'static)> {
+    let _silent = attach(Context::SILENT);
+    catch_unwind(AssertUnwindSafe(|| error.source())).ok().flatten()
+}
+
 /// `a::b::Error<a::C>` is `a::b::Error`, and a boxed `dyn Error` is what is in the box.
 fn without_generics(type_name: &str) -> &str {
     let name = type_name.trim_start_matches('&');
@@ -77,28 +85,29 @@ fn last_segment(path: &str) -> &str {
 }
 
 thread_local! {
-    /// Where this thread's newest panic came from, if a hook told us.
-    static PANIC_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// Where this thread's newest panic came from and what it said, if a hook told us.
+    static PANIC_PLACE: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
 }
 
 /// Called by the panic hook: keeps the place for the span that is about to end.
-pub(crate) fn remember_panic_place(place: String) {
+pub(crate) fn remember_panic_place(place: String, panic: &(dyn std::any::Any + Send)) {
     let _ = PANIC_PLACE.try_with(|kept| {
         if let Ok(mut kept) = kept.try_borrow_mut() {
-            *kept = Some(place);
+            *kept = Some((place, panic_text(panic).to_owned()));
         }
     });
 }
 
-/// The place of this thread's newest panic.
-fn describe_panic_place() -> Option<String> {
-    PANIC_PLACE.try_with(|kept| kept.try_borrow().ok()?.clone()).ok()?
+/// The place of this thread's newest panic, if this is the one: `resume_unwind` brings others without telling a hook.
+fn place_of(panic: &(dyn std::any::Any + Send)) -> Option<String> {
+    let newest = PANIC_PLACE.try_with(|kept| kept.try_borrow().ok()?.clone()).ok()?;
+    newest.filter(|(_, text)| text == panic_text(panic)).map(|(place, _)| place)
 }
 
 /// Writes the event and the failure of a panic.
 pub(super) fn write_panic(payload: &mut Payload, panic: &(dyn std::any::Any + Send), limit: usize) {
     let message = bounded(limit, format_args!("{}", panic_text(panic)));
-    let place = describe_panic_place();
+    let place = place_of(panic);
     let trace = place.map_or_else(String::new, |place| format!("panicked at {place}:\n{message}"));
     payload.texts(Section::Exception, &["panic", &message, &trace]);
     payload.texts(Section::Failed, &[&format!("panic: {message}")]);

@@ -122,7 +122,7 @@ impl Payload {
     ) {
         push_tag(&mut self.bytes, tag);
         if let Some(name) = name {
-            push_text(&mut self.bytes, name);
+            push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
         }
         let limits = self.limits;
         let mut problem = None;

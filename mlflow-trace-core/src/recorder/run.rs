@@ -55,7 +55,7 @@ pin_project! {
     /// async calls, and its recursion limit, depend on it.
     #[must_use = "futures do nothing unless polled"]
     pub struct RunAsync<F, O> {
-        // Empty once the future has ended.
+        // Empty once the future has ended inside a span.
         #[pin]
         body: Option<F>,
         outcome: Option<O>,

@@ -1,8 +1,9 @@
 //! Starting and ending spans.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, TryLockError};
 
-use super::payload::{CaptureLimits, Payload};
+use super::payload::{CaptureLimits, Payload, panic_text};
 use crate::buffer::record::{Head, Section};
 use crate::buffer::{Callsite, Hub, append};
 use crate::context::{Context, Mode, current};
@@ -43,7 +44,7 @@ impl OpenSpan {
     pub(crate) const OFF: Self =
         Self { inside: Context::OUTSIDE, enters: false, records: false, is_root: false };
 
-    const fn silent(inside: Context) -> Self {
+    pub(crate) const fn silent(inside: Context) -> Self {
         Self { inside, enters: true, records: false, is_root: false }
     }
 }
@@ -67,10 +68,10 @@ impl Recorder {
     ) -> OpenSpan {
         let outer = current();
         let (trace_high, trace_low, is_root) = match outer.mode {
-            Mode::Recording => (outer.trace_high, outer.trace_low, false),
+            Mode::Recording | Mode::InLostSpan => (outer.trace_high, outer.trace_low, false),
             Mode::Silent => return OpenSpan::OFF,
             Mode::Lost => {
-                self.hub.count_lost_span(outer.trace_id());
+                self.hub.count_lost();
                 return OpenSpan::OFF;
             }
             Mode::Outside => {
@@ -83,17 +84,17 @@ impl Recorder {
         };
         let inside = Context { trace_high, trace_low, span: 0, mode: Mode::Recording, route: outer.route };
         if self.hub.is_full() {
+            // Those inside of a lost root are lost with it; those inside of a lost child become its parent's children.
+            if is_root {
+                self.hub.count_lost();
+                return OpenSpan::silent(Context { mode: Mode::Lost, ..inside });
+            }
             self.hub.count_lost_span(inside.trace_id());
-            // Children of a lost child become children of its parent; those of a lost root are lost with it.
-            return if is_root {
-                OpenSpan::silent(Context { mode: Mode::Lost, ..inside })
-            } else {
-                OpenSpan::OFF
-            };
+            return OpenSpan::silent(Context { mode: Mode::InLostSpan, span: outer.span, ..inside });
         }
         let inside = Context { span: self.new_span_id(outer.route), ..inside };
         let mut payload = Payload::new(self.limits);
-        fill(&mut payload);
+        fill_safely(&mut payload, fill);
         let head = Head::Start {
             trace_id: inside.trace_id(),
             span: inside.span,
@@ -113,14 +114,15 @@ impl Recorder {
             return;
         }
         let time = self.now(span.inside.route);
-        let mut payload = Payload::new(self.limits);
-        if !self.hub.is_full() {
-            fill(&mut payload);
-        } else {
-            // The span keeps its place; only what it would say now is left out.
+        let limits = if self.hub.is_full() {
+            // How a span ends is small and is kept; a value is left out.
             self.hub.count_cut_value();
-            payload.text_value(Section::Returned, None, "<not recorded: memory for traces was full>");
-        }
+            CaptureLimits { value_bytes: 1024, span_bytes: 4096, debug_bytes: 1024, automatic: false }
+        } else {
+            self.limits
+        };
+        let mut payload = Payload::new(limits);
+        fill_safely(&mut payload, fill);
         let head = Head::End { span: span.inside.span, time };
         append(&self.hub, head.words(payload.bytes().len(), &mut [0; 7]), payload.bytes());
         if span.is_root && span.inside.route == 0 {
@@ -150,7 +152,7 @@ impl Recorder {
 
     /// Says something about the trace of a context.
     pub(crate) fn update_trace(&self, inside: &Context, fill: impl FnOnce(&mut Payload)) {
-        if inside.mode != Mode::Recording {
+        if !matches!(inside.mode, Mode::Recording | Mode::InLostSpan) {
             return;
         }
         if self.hub.is_full() {
@@ -186,5 +188,14 @@ impl Recorder {
 
     fn now(&self, route: u32) -> u64 {
         fixed::now(route).unwrap_or_else(clock::now)
+    }
+}
+
+/// Lets code of the user's write what it knows. If it panics, the record is written with what is there, since a span
+/// whose start or end is missing would hold up its trace.
+fn fill_safely(payload: &mut Payload, fill: &mut dyn FnMut(&mut Payload)) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| fill(payload))) {
+        let why = format!("its own code panicked: {}", panic_text(&*panic));
+        payload.texts(Section::Problem, &["a value", &why]);
     }
 }

@@ -84,14 +84,9 @@ impl GitFolder {
     }
 }
 
+/// An address with a scheme may hold a password; `git@host:path` names no secret and stays as git writes it.
 fn without_credentials(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) if scheme.starts_with("http") => {
-            let host_at = rest.find('@').filter(|at| *at < rest.find('/').unwrap_or(rest.len()));
-            format!("{scheme}://{}", &rest[host_at.map_or(0, |at| at + 1)..])
-        }
-        _ => url.to_owned(),
-    }
+    if url.contains("://") { environment::without_secrets(url) } else { url.to_owned() }
 }
 
 #[cfg(test)]

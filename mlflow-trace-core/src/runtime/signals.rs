@@ -5,13 +5,13 @@ use std::sync::Once;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
-use super::{is_off, runtime};
+use super::runtime;
 use crate::error::{Error, ErrorKind};
 
 /// Lets SIGTERM and SIGINT end the process only after everything that has ended is delivered.
 pub(crate) fn deliver_on_signals() -> Result<(), Error> {
     static ARMED: Once = Once::new();
-    let Some(runtime) = runtime(&|| "mlflow::flush_on_signals()".to_owned()).filter(|_| !is_off()) else {
+    let Some(runtime) = runtime(&|| "mlflow::flush_on_signals()".to_owned()) else {
         return Ok(());
     };
     let mut result = Ok(());

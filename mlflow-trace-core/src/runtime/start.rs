@@ -54,8 +54,11 @@ pub(crate) fn started() -> Option<&'static Runtime> {
 fn start_by_itself(by: &dyn Fn() -> String) -> Option<&'static Runtime> {
     let started = RUNTIME.get_or_init(|| {
         let (settings, problems) = resolve(&Choices::default());
-        for sentence in settings.remarks.iter().chain(&problems.in_environment) {
-            notice::warn(sentence);
+        if !settings.off_by_environment {
+            settings.remarks.iter().for_each(|sentence| notice::warn(sentence));
+            for problem in &problems.in_environment {
+                notice::warn(&format!("{problem} It is not used."));
+            }
         }
         match build(&settings, by()) {
             Ok(runtime) => runtime,
@@ -75,9 +78,13 @@ pub(crate) fn start_by_init(choices: &Choices, by: String) -> Result<(), Error> 
         return Ok(());
     }
     let (settings, problems) = resolve(choices);
-    if let Some(problem) = problems.in_code.into_iter().chain(problems.in_environment).next() {
+    let of_environment = if settings.off_by_environment { Vec::new() } else { problems.in_environment };
+    if let Some(problem) = problems.in_code.into_iter().chain(of_environment).next() {
+        // What was chosen may be there to keep something out, so nothing is traced without it.
+        switch::refuse_start();
         return Err(Error::invalid(problem));
     }
+    switch::allow_start();
     let mut is_first = false;
     let mut failure = None;
     let slot = RUNTIME.get_or_init(|| {
@@ -117,7 +124,11 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         switch::set_off_for_good();
         return Ok(None);
     }
-    let limits = Limits { memory_bytes: settings.max_memory_bytes, spans: settings.max_spans };
+    let limits = Limits {
+        memory_bytes: settings.max_memory_bytes,
+        spans: settings.max_spans,
+        span_bytes: settings.max_span_bytes,
+    };
     let hub = Arc::new(Hub::new(limits));
     let capture = CaptureLimits {
         value_bytes: settings.max_value_bytes,

@@ -10,6 +10,9 @@ const DISABLED: u8 = 2;
 /// Switched off for good: by the environment, or because it could not start.
 const OFF: u8 = 3;
 
+/// Switched off because `init()` failed, until an `init()` succeeds.
+const REFUSED: u8 = 4;
+
 static STATE: AtomicU8 = AtomicU8::new(FRESH);
 
 /// Whether a span that starts now is nothing.
@@ -31,6 +34,16 @@ pub(crate) fn set_enabled(enabled: bool) {
 
 pub(super) fn set_on() {
     let _ = STATE.compare_exchange(FRESH, ON, Ordering::Relaxed, Ordering::Relaxed);
+}
+
+/// After an `init()` with settings that can't be used.
+pub(super) fn refuse_start() {
+    let _ = STATE.compare_exchange(FRESH, REFUSED, Ordering::Relaxed, Ordering::Relaxed);
+}
+
+/// Before an `init()` with settings that can be used.
+pub(super) fn allow_start() {
+    let _ = STATE.compare_exchange(REFUSED, FRESH, Ordering::Relaxed, Ordering::Relaxed);
 }
 
 pub(super) fn set_off_for_good() {

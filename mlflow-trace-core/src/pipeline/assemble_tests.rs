@@ -1,0 +1,120 @@
+//! Joining records that are read in any order.
+
+use super::*;
+use crate::buffer::Limits;
+use crate::model::TraceState;
+
+const ROOT: u64 = 1;
+
+fn hub() -> Hub {
+    Hub::new(Limits { memory_bytes: 1 << 20, spans: 1000, span_bytes: 10_000 })
+}
+
+struct Reading {
+    assembler: Assembler,
+    hub: Hub,
+}
+
+impl Reading {
+    fn new() -> Self {
+        Self { assembler: Assembler::new(), hub: hub() }
+    }
+
+    /// One reading of all logs, and what is done after it.
+    fn pass(&mut self, records: &[Head]) -> Vec<Done> {
+        self.assembler.begin_pass();
+        for head in records {
+            self.assembler.take(*head, b"", &self.hub);
+        }
+        self.assembler.settle(false, &Source::default(), &self.hub)
+    }
+}
+
+fn start(trace_id: u128, span: u64, parent: u64, time: u64) -> Head {
+    Head::Start { trace_id, span, parent, time, callsite: 0, route: 0 }
+}
+
+fn end(span: u64, time: u64) -> Head {
+    Head::End { span, time }
+}
+
+#[test]
+fn an_end_that_is_read_before_its_start_is_kept() {
+    let mut reading = Reading::new();
+    assert!(reading.pass(&[end(ROOT, 9)]).is_empty());
+    assert!(reading.pass(&[start(7, ROOT, 0, 5)]).is_empty());
+    let done = reading.pass(&[]);
+    assert_eq!(done.len(), 1);
+    assert_eq!(done[0].trace.spans[0].duration().as_nanos(), 4);
+    assert_eq!((reading.assembler.held_spans(), reading.assembler.held_bytes()), (0, 0));
+}
+
+#[test]
+fn any_number_of_ends_may_come_before_their_starts() {
+    let mut reading = Reading::new();
+    let ids = 1..=20_000_u64;
+    reading.pass(&ids.clone().map(|id| end(id, 2)).collect::<Vec<_>>());
+    reading.pass(&ids.clone().map(|id| start(u128::from(id), id, 0, 1)).collect::<Vec<_>>());
+    assert_eq!(reading.pass(&[]).len(), 20_000);
+    assert_eq!((reading.assembler.held_spans(), reading.assembler.held_bytes()), (0, 0));
+}
+
+#[test]
+fn a_child_that_is_read_before_its_root_waits_for_it() {
+    let mut reading = Reading::new();
+    assert!(reading.pass(&[start(7, 2, ROOT, 2), end(2, 3)]).is_empty());
+    assert!(reading.pass(&[start(7, ROOT, 0, 1), end(ROOT, 4)]).is_empty());
+    let done = reading.pass(&[]);
+    assert_eq!((done.len(), done[0].trace.spans.len()), (1, 2));
+    assert_eq!(done[0].trace.completeness, Completeness::Whole);
+}
+
+#[test]
+fn a_child_that_began_before_its_root_ended_is_waited_for_though_it_is_read_later() {
+    let mut reading = Reading::new();
+    assert!(reading.pass(&[start(7, ROOT, 0, 1), end(ROOT, 4)]).is_empty());
+    assert!(reading.pass(&[start(7, 2, ROOT, 2)]).is_empty());
+    assert!(reading.pass(&[end(2, 9)]).len() == 1);
+}
+
+#[test]
+fn a_root_that_is_open_at_the_end_makes_a_trace_in_progress() {
+    let mut reading = Reading::new();
+    reading.pass(&[start(7, ROOT, 0, 1), start(7, 2, ROOT, 2), end(2, 3)]);
+    let done = reading.assembler.settle_all(&Source::default(), &reading.hub);
+    assert_eq!(done[0].trace.info.state, TraceState::InProgress);
+    assert_eq!(done[0].trace.spans.len(), 1);
+}
+
+#[test]
+fn what_was_said_of_a_trace_counts_and_is_kept_once_for_each_thing() {
+    let mut reading = Reading::new();
+    reading.pass(&[start(7, ROOT, 0, 1)]);
+    let mut payload = Vec::new();
+    for time in 2..1000 {
+        payload.clear();
+        crate::buffer::record::push_tag(&mut payload, crate::buffer::record::Section::TraceTag);
+        crate::buffer::record::push_text(&mut payload, "progress");
+        crate::buffer::record::push_text(&mut payload, &format!("{time:04}"));
+        reading.assembler.take(Head::Trace { trace_id: 7, time }, &payload, &reading.hub);
+    }
+    assert!(reading.assembler.held_bytes() < 1000, "{} bytes", reading.assembler.held_bytes());
+    reading.pass(&[end(ROOT, 1001)]);
+    assert_eq!(reading.pass(&[])[0].trace.info.tags["progress"], "0999");
+    assert_eq!(reading.assembler.held_bytes(), 0);
+}
+
+#[test]
+fn a_span_about_which_too_much_is_said_stays_within_its_bound_and_says_so() {
+    let mut reading = Reading::new();
+    reading.pass(&[start(7, ROOT, 0, 1)]);
+    for time in 2..100 {
+        reading.assembler.take(Head::Update { span: ROOT, time }, &[0; 1000], &reading.hub);
+    }
+    assert!(reading.assembler.held_bytes() < 12_000, "{} bytes", reading.assembler.held_bytes());
+    reading.pass(&[end(ROOT, 101)]);
+    let done = reading.pass(&[]);
+    let events = &done[0].trace.spans[0].events;
+    assert_eq!(events.iter().filter(|event| event.name == "mlflow_trace.not_recorded").count(), 1);
+    assert!(reading.hub.cut_values() > 80);
+}
