@@ -28,6 +28,6 @@ pub use mlflow_trace_core::macro_support as __private;
 pub use mlflow_trace_macros::trace;
 
 /// The README's examples are compiled and run with the documentation's.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -23,6 +23,7 @@ use crate::store::{StoreError, StoreReader, second_file};
 /// ```
 pub struct LocalTraces {
     files: Vec<(PathBuf, StoreReader)>,
+    unread: Vec<Error>,
 }
 
 /// A trace as lists show it: without its spans.
@@ -43,17 +44,17 @@ impl LocalTraces {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let mut files = Vec::new();
-        let mut failure = None;
+        let mut unread = Vec::new();
         for path in [path.to_owned(), second_file(path)].into_iter().filter(|path| path.exists()) {
             match StoreReader::open(&path) {
                 Ok(reader) => files.push((path, reader)),
-                Err(error) => {
-                    failure.get_or_insert(unreadable(&path, &error));
-                }
+                Err(error) => unread.push(unreadable(&path, &error)),
             }
         }
-        match failure {
-            _ if !files.is_empty() => Ok(Self { files }),
+        if !files.is_empty() {
+            return Ok(Self { files, unread });
+        }
+        match unread.into_iter().next() {
             Some(failure) => Err(failure),
             None => Err(Error::new(
                 ErrorKind::NotFound,
@@ -68,6 +69,11 @@ impl LocalTraces {
     /// The files that are read: the database, the file beside it, or both.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(path, _)| path.as_path())
+    }
+
+    /// Why one of the files is left out, when the other one can be read.
+    pub fn unread(&self) -> impl Iterator<Item = &Error> {
+        self.unread.iter()
     }
 
     /// The newest traces, the newest first, at most so many.

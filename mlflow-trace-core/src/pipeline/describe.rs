@@ -22,12 +22,15 @@ pub(crate) struct Source {
     pub(crate) git_repo_url: String,
 }
 
+/// When it was said, and its section.
+type Note = (u64, Box<[u8]>);
+
 /// What the program said about a trace: of each thing the last word, with its time, since threads are read one after
 /// the other.
 #[derive(Default)]
 pub(super) struct TraceNotes {
     /// By what the note is about: its tag, and its key if it has one.
-    notes: BTreeMap<Box<[u8]>, (u64, Box<[u8]>)>,
+    notes: BTreeMap<Box<[u8]>, Note>,
     bytes: usize,
 }
 
@@ -109,7 +112,7 @@ fn describe_root(info: &mut TraceInfo, root: &Span) {
 }
 
 fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
-    let mut in_order: Vec<&(u64, Box<[u8]>)> = notes.notes.values().collect();
+    let mut in_order: Vec<&Note> = notes.notes.values().collect();
     in_order.sort_by_key(|(time, _)| *time);
     for (_, payload) in in_order {
         let mut fields = Sections::new(payload);

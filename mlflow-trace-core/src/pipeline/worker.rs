@@ -241,7 +241,7 @@ impl Shift {
         let cut = self.worker.hub.cut_values();
         if is_final && (lost > 0 || cut > 0) {
             notice::warn(&format!(
-                "{lost} spans were dropped and {cut} values left out because the bounds for traces in memory were \
+                "spans dropped: {lost}, values left out: {cut}, because the bounds for traces in memory were \
                  reached."
             ));
         }

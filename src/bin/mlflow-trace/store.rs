@@ -1,6 +1,7 @@
 //! Which database is read: the one that was asked for, or the one that traces go to when nobody says otherwise.
 
 use std::env;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use mlflow_trace_core::client::LocalTraces;
@@ -20,7 +21,12 @@ pub(crate) fn open(asked: Option<&str>) -> Result<LocalTraces, Failure> {
     };
     // The whole path, so that a sentence about a missing file says where it was looked for.
     let path = std::path::absolute(&path).unwrap_or(path);
-    Ok(LocalTraces::open(path)?)
+    let traces = LocalTraces::open(path)?;
+    for reason in traces.unread() {
+        // Nothing is lost when standard error is closed.
+        let _ = writeln!(std::io::stderr(), "mlflow-trace: {reason}");
+    }
+    Ok(traces)
 }
 
 /// The trace with this id, or the newest one for `last`.

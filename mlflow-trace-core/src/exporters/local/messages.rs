@@ -8,7 +8,7 @@ use crate::store::StoreError;
 /// Traces go to the second file.
 pub(super) fn diverted(primary: &Path, error: &StoreError, second: &Path) -> String {
     format!(
-        "{} {}; traces go to {} instead, which `{}` opens",
+        "{} {}; traces go to {} instead, which `{}` opens.",
         primary.display(),
         error.reason(),
         second.display(),
@@ -18,12 +18,18 @@ pub(super) fn diverted(primary: &Path, error: &StoreError, second: &Path) -> Str
 
 /// Nothing can be written now.
 pub(super) fn waiting(path: &Path, error: &StoreError) -> String {
-    format!("{} {}; traces wait in memory until it can be written", path.display(), error.reason())
+    format!(
+        "{} {}; traces wait in memory until it can be written. MLFLOW_TRACKING_URI=sqlite:////another/place.db names \
+         another database.",
+        path.display(),
+        error.reason()
+    )
 }
 
 /// The process ends with traces that no file took.
 pub(super) fn lost(path: &Path, reason: &str, spans: u64) -> String {
-    format!("{} {reason}; {spans} spans are lost", path.display())
+    let spans = if spans == 1 { "1 span is lost".to_owned() } else { format!("{spans} spans are lost") };
+    format!("{} {reason}; {spans}.", path.display())
 }
 
 /// A folder of MLflow's old file store hides the database from an MLflow that is started without arguments.
@@ -37,7 +43,7 @@ pub(super) fn shadowed(database: &Path, working_folder: &Path) -> Option<String>
     });
     has_experiment.then(|| {
         "the folder ./mlruns hides mlflow.db from MLflow; to see these traces, run `mlflow ui --backend-store-uri \
-         sqlite:///mlflow.db`"
+         sqlite:///mlflow.db`."
             .to_owned()
     })
 }
