@@ -1,5 +1,7 @@
 //! Ends a trace and leaves one open, says so, and waits to be ended by a signal.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a program of the tests")]
+
 use std::io::Write as _;
 use std::time::Duration;
 

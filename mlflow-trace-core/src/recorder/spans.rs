@@ -137,31 +137,26 @@ impl Recorder {
 
     /// Says something about an open span.
     pub(crate) fn update(&self, inside: &Context, fill: impl FnOnce(&mut Payload)) {
-        if inside.mode != Mode::Recording {
-            return;
+        if inside.mode == Mode::Recording {
+            self.say(inside, fill, |time| Head::Update { span: inside.span, time });
         }
-        if self.hub.is_full() {
-            self.hub.count_cut_value();
-            return;
-        }
-        let mut payload = Payload::new(self.limits);
-        fill(&mut payload);
-        let head = Head::Update { span: inside.span, time: self.now(inside.route) };
-        append(&self.hub, head.words(payload.bytes().len(), &mut [0; 7]), payload.bytes());
     }
 
     /// Says something about the trace of a context.
     pub(crate) fn update_trace(&self, inside: &Context, fill: impl FnOnce(&mut Payload)) {
-        if !matches!(inside.mode, Mode::Recording | Mode::InLostSpan) {
-            return;
+        if matches!(inside.mode, Mode::Recording | Mode::InLostSpan) {
+            self.say(inside, fill, |time| Head::Trace { trace_id: inside.trace_id(), time });
         }
+    }
+
+    fn say(&self, inside: &Context, fill: impl FnOnce(&mut Payload), head: impl FnOnce(u64) -> Head) {
         if self.hub.is_full() {
             self.hub.count_cut_value();
             return;
         }
         let mut payload = Payload::new(self.limits);
         fill(&mut payload);
-        let head = Head::Trace { trace_id: inside.trace_id(), time: self.now(inside.route) };
+        let head = head(self.now(inside.route));
         append(&self.hub, head.words(payload.bytes().len(), &mut [0; 7]), payload.bytes());
     }
 
