@@ -54,7 +54,7 @@ fn any_number_of_ends_may_come_before_their_starts() {
     let mut reading = Reading::new();
     let ids = 1..=20_000_u64;
     reading.pass(&ids.clone().map(|id| end(id, 2)).collect::<Vec<_>>());
-    reading.pass(&ids.clone().map(|id| start(u128::from(id), id, 0, 1)).collect::<Vec<_>>());
+    reading.pass(&ids.map(|id| start(u128::from(id), id, 0, 1)).collect::<Vec<_>>());
     assert_eq!(reading.pass(&[]).len(), 20_000);
     assert_eq!((reading.assembler.held_spans(), reading.assembler.held_bytes()), (0, 0));
 }
