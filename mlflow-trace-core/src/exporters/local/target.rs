@@ -11,13 +11,22 @@ pub(super) struct Target {
     path: PathBuf,
     artifact_root: String,
     writer: Option<StoreWriter>,
+    #[cfg(test)]
+    pub(super) is_disk_full: bool,
     /// Until when other writers of the file have their turn.
     resting_until: Option<Instant>,
 }
 
 impl Target {
     pub(super) fn new(path: PathBuf, artifact_root: String) -> Self {
-        Self { path, artifact_root, writer: None, resting_until: None }
+        Self {
+            path,
+            artifact_root,
+            writer: None,
+            #[cfg(test)]
+            is_disk_full: false,
+            resting_until: None,
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -59,6 +68,10 @@ impl Target {
             }
             None => StoreWriter::open(&self.path, &self.artifact_root, busy_timeout)?,
         };
+        #[cfg(test)]
+        if self.is_disk_full {
+            writer.limit_pages();
+        }
         let batch = writer.write(traces, experiment)?;
         if !writer.is_wal() {
             // Locks of a rollback journal are not fair: without a pause as long as our turn others would starve.

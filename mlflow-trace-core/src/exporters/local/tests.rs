@@ -248,20 +248,22 @@ fn where_nothing_can_be_written_traces_wait_and_their_loss_is_counted_and_said_a
     assert_eq!((outcome.delivered_spans, outcome.dropped_spans), (0, 10));
     assert!(harness.queue.is_empty());
     assert_eq!(harness.said().len(), 2, "{:?}", harness.said());
-    assert!(harness.said()[1].ends_with("10 spans are lost"), "{:?}", harness.said());
+    assert!(harness.said()[1].ends_with("10 spans are lost."), "{:?}", harness.said());
 }
 
 #[test]
-fn a_full_disk_holds_the_traces_until_there_is_room() {
+fn a_full_disk_takes_what_fits_and_holds_the_other_traces_until_there_is_room() {
     let mut harness = Harness::new();
     harness.export(0..1, Urgency::Relaxed);
     // SQLite answers a page limit of its own as it answers a full disk.
+    harness.exporter.primary.is_disk_full = true;
     harness.exporter.primary.writer().unwrap().limit_pages();
     let outcome = harness.export(1..300, Urgency::Relaxed);
     assert!(outcome.retry_after.is_some(), "{outcome:?}");
     assert!(!harness.second().exists());
     assert!(harness.said()[0].contains("the disk is full"), "{:?}", harness.said());
-    // The failed writer was closed, and with it the limit.
+    assert!(harness.queue.len() > 250, "{} of 299 traces wait", harness.queue.len());
+    harness.exporter.primary.is_disk_full = false;
     harness.export_all(0..0);
     assert_eq!(stored(&harness.primary()), 300);
 }
@@ -307,6 +309,6 @@ fn the_command_that_opens_a_path_with_spaces_is_quoted() {
     assert_eq!(
         sentence,
         "/a b/mlflow.db is damaged; traces go to /a b/mlflow-trace.db instead, which `mlflow ui --backend-store-uri \
-         'sqlite:////a b/mlflow-trace.db'` opens"
+         'sqlite:////a b/mlflow-trace.db'` opens."
     );
 }
