@@ -106,8 +106,9 @@ impl Settings {
                 other => {
                     let name = var::CAPTURE;
                     environment
-                        .push(format!("{name} is `{other}`; accepted are all and none, so it was ignored."));
-                    None
+                        .push(format!("{name} is `{other}`; accepted are all and none; none is used."));
+                    // Whoever sets it means to keep something out.
+                    Some(Capture::None)
                 }
             });
         let settings = Self {
@@ -302,6 +303,23 @@ mod tests {
     fn either_variable_switches_off() {
         for variables in [("MLFLOW_TRACING_ENABLED", "False"), ("OTEL_SDK_DISABLED", "true")] {
             assert!(resolve(&Choices::default(), &[variables]).0.off_by_environment, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_capture_keeps_everything_out() {
+        let (settings, problems) = resolve(&Choices::default(), &[("MLFLOW_TRACE_CAPTURE", "noen")]);
+        assert_eq!((settings.capture, problems.in_environment.len()), (Capture::None, 1));
+    }
+
+    #[test]
+    fn a_bound_of_nothing_and_an_experiment_without_a_name_are_errors_in_code() {
+        for choices in [
+            Choices { max_spans: Some(0), ..Choices::default() },
+            Choices { max_value_bytes: Some(0), ..Choices::default() },
+            Choices { experiment_name: Some(String::new()), ..Choices::default() },
+        ] {
+            assert_eq!(resolve(&choices, &[]).1.in_code.len(), 1, "{choices:?}");
         }
     }
 

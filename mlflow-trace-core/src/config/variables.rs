@@ -28,7 +28,7 @@ pub(super) fn boolean(name: &str, text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
-        _ => Err(format!("{name} is `{text}`; accepted are true, false, 1 and 0.")),
+        _ => Err(format!("{name} is `{text}`; accepted are true, false, 1 and 0; it is not used.")),
     }
 }
 
@@ -37,13 +37,12 @@ pub(super) fn ratio(name: &str, text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
         .filter(|ratio| (0.0..=1.0).contains(ratio))
-        .ok_or_else(|| format!("{name} is `{text}`; accepted is a number from 0.0 to 1.0."))
+        .ok_or_else(|| format!("{name} is `{text}`; accepted is a number from 0.0 to 1.0; it is not used."))
 }
 
 /// A size or count above zero.
 pub(super) fn count(name: &str, text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|count| *count >= 1)
-        .ok_or_else(|| format!("{name} is `{text}`; accepted is a whole number of at least 1."))
+    text.parse().ok().filter(|count| *count >= 1).ok_or_else(|| {
+        format!("{name} is `{text}`; accepted is a whole number of at least 1; it is not used.")
+    })
 }

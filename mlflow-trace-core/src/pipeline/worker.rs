@@ -64,7 +64,7 @@ struct Shift {
     retry_at: Option<Instant>,
     /// What is asked and not answered yet: while the destination is not ready, until its deadline.
     asked: Vec<Asked>,
-    said_lost: u64,
+    has_said_lost: bool,
     last_event: Instant,
 }
 
@@ -110,7 +110,7 @@ impl Shift {
             queued_bytes: 0,
             retry_at: None,
             asked: Vec::new(),
-            said_lost: 0,
+            has_said_lost: false,
             last_event: Instant::now(),
         }
     }
@@ -231,8 +231,7 @@ impl Shift {
     /// Says once that spans are being lost, and at the end how many it were.
     fn say_losses(&mut self, is_final: bool) {
         let lost = self.worker.hub.lost_spans();
-        if lost > 0 && self.said_lost == 0 {
-            self.said_lost = lost;
+        if lost > 0 && !std::mem::replace(&mut self.has_said_lost, true) {
             notice::warn(
                 "the memory for traces is full, so new spans are dropped until the destination keeps up; raise \
                  MLFLOW_TRACE_MAX_MEMORY_BYTES or MLFLOW_TRACE_MAX_SPANS, or lower MLFLOW_TRACE_SAMPLING_RATIO.",

@@ -57,7 +57,7 @@ fn start_by_itself(by: &dyn Fn() -> String) -> Option<&'static Runtime> {
         if !settings.off_by_environment {
             settings.remarks.iter().for_each(|sentence| notice::warn(sentence));
             for problem in &problems.in_environment {
-                notice::warn(&format!("{problem} It is not used."));
+                notice::warn(problem);
             }
         }
         match build(&settings, by()) {

@@ -29,7 +29,7 @@ pub(super) fn waiting(path: &Path, error: &StoreError) -> String {
 /// The process ends with traces that no file took.
 pub(super) fn lost(path: &Path, reason: &str, spans: u64) -> String {
     let spans = if spans == 1 { "1 span is lost".to_owned() } else { format!("{spans} spans are lost") };
-    format!("{} {reason}; {spans}.", path.display())
+    format!("{} {reason} (MLFLOW_TRACKING_URI names another database); {spans}.", path.display())
 }
 
 /// A folder of MLflow's old file store hides the database from an MLflow that is started without arguments.

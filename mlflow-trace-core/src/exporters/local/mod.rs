@@ -178,7 +178,7 @@ impl LocalExporter {
         }
         let file = target.path().to_owned();
         for remark in remarks {
-            self.say_once(format!("{} {remark}", file.display()));
+            self.say_once(format!("{} {remark}.", file.display()));
         }
         result
     }
