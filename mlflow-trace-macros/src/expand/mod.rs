@@ -2,15 +2,16 @@
 //! arguments, and a call that runs the body and looks at what it returned. All else lies behind the one
 //! doc-hidden module that the generated code names.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+mod calls;
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, ExprLit, FnArg, Lit, LitStr, ReturnType, Signature};
+use syn::{FnArg, ReturnType, Signature};
 
 use crate::args::Options;
 use crate::function::Function;
-use crate::inputs::{Inputs, allowed_for};
+use crate::inputs::Inputs;
 use crate::returned::{self, Returned};
 use crate::shape::{BoxedFuture, Shape};
 
@@ -63,9 +64,9 @@ impl Parts {
             None => quote_spanned!(at()=> ::mlflow::__private),
         };
         Self {
-            start: start(&door, options, &signature.ident, inputs),
-            moving: moving(signature, inputs),
-            outcome: outcome(&door, options),
+            start: calls::start(&door, options, &signature.ident, inputs),
+            moving: calls::moving(signature, inputs),
+            outcome: calls::outcome(&door, options),
             door,
         }
     }
@@ -147,94 +148,4 @@ fn place_of_return_type(signature: &Signature) -> Span {
         ReturnType::Default => signature.ident.span(),
         ReturnType::Type(_, ty) => ty.span(),
     }
-}
-
-/// The span of this call; the arguments are read only when it is recorded.
-fn start(door: &TokenStream, options: &Options, function: &Ident, inputs: &Inputs) -> TokenStream {
-    let function = LitStr::new(&function.unraw().to_string(), function.span());
-    let name = options.name.as_ref().map_or_else(|| function.to_token_stream(), Expr::to_token_stream);
-    let span_type = match &options.span_type {
-        None => quote_spanned!(at()=> #door::SpanType::Unknown),
-        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => {
-            quote_spanned!(at()=> #door::SpanType::custom(#text))
-        }
-        Some(constant) => constant.to_token_stream(),
-    };
-    let description =
-        options.description.as_ref().map_or_else(|| quote_spanned!(at()=> ""), Expr::to_token_stream);
-    let reading = reading(door, options, inputs);
-    // The static stands in a block of its own, where the user's body can't see its name.
-    quote_spanned! {at()=> {
-        static MLFLOW_CALLSITE: #door::Callsite =
-            #door::Callsite::new(#name, #function, #span_type, #description);
-        #door::start(&MLFLOW_CALLSITE, #reading)
-    }}
-}
-
-/// `|inputs| { … }`, which hands over each recorded argument and attribute.
-fn reading(door: &TokenStream, options: &Options, inputs: &Inputs) -> TokenStream {
-    let mut statements = TokenStream::new();
-    for parameter in &inputs.0 {
-        let conditions = &parameter.conditions;
-        let names: Vec<&Ident> = parameter
-            .recorded
-            .iter()
-            .filter(|name| !options.skip_all && !options.skip.contains(name))
-            .collect();
-        if !names.is_empty() || !options.attributes.is_empty() {
-            statements.extend(parameter.reading.clone());
-        }
-        for name in names {
-            let text = LitStr::new(&name.unraw().to_string(), name.span());
-            let allowed = allowed_for(name);
-            statements.extend(quote_spanned! {at()=>
-                #(#conditions)* #allowed (&&&#door::Value(&#name)).mlflow_input(inputs, #text);
-            });
-        }
-    }
-    for (key, value) in &options.attributes {
-        statements
-            .extend(quote_spanned! {at()=> (&&&#door::Value(&(#value))).mlflow_attribute(inputs, #key); });
-    }
-    if statements.is_empty() {
-        return quote_spanned!(at()=> |_| {});
-    }
-    quote_spanned! {at()=> |inputs| {
-        #[allow(unused_imports)]
-        use #door::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
-        #statements
-    }}
-}
-
-/// The statements at the start of the body that make it own `self` and the arguments, so that they are
-/// dropped at its end as in the plain function.
-fn moving(signature: &Signature, inputs: &Inputs) -> TokenStream {
-    let receiver = signature.receiver().map(|receiver| {
-        let this = &receiver.self_token;
-        quote_spanned!(at()=> let _ = &#this;)
-    });
-    let arguments = inputs.0.iter().map(|parameter| &parameter.moving);
-    quote_spanned!(at()=> #receiver #(#arguments)*)
-}
-
-/// `|outcome, returned| { … }`, which hands over what the body returned. No token in it is the user's, so it may
-/// import what it likes.
-fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
-    let (value, output) = if options.skip_output {
-        (quote_spanned!(at()=> _), quote_spanned!(at()=> {}))
-    } else {
-        (quote_spanned!(at()=> value), quote_spanned!(at()=> (&&&#door::Value(value)).mlflow_output(outcome)))
-    };
-    quote_spanned! {at()=> |outcome, returned| {
-        #[allow(unused_imports)]
-        use #door::{
-            ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
-            ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-            ValueSerialize as _,
-        };
-        match (&#door::Returned(returned)).mlflow_split() {
-            Result::Ok(#value) => #output,
-            Result::Err(error) => (&&&&&&#door::ErrorValue(error)).mlflow_record(outcome),
-        }
-    }}
 }
