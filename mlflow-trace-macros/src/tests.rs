@@ -86,7 +86,7 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                 );
                 other::path::__private::start_bare(&MLFLOW_CALLSITE)
             };
-            let body = other::path::__private::pin!(other::path::__private::Some(async move {
+            let body = move || async move {
                 #[allow(unreachable_code, clippy::diverging_sub_expression)]
                 if false {
                     let returned: Result<_, E> = loop {};
@@ -94,7 +94,11 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                 }
                 #[allow(clippy::shadow_same)] let a = a;
                 { a.b().await; }
-            }));
+            };
+            if span.is_nothing() {
+                body().await
+            } else {
+            let body = other::path::__private::pin!(other::path::__private::Some(body()));
             other::path::__private::run_async(
                 span,
                 body,
@@ -107,6 +111,7 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                     }
                 }
             ).await
+            }
         }
     };
     assert_prints(&printed, &expected);
@@ -141,7 +146,7 @@ fn a_boxed_future_is_traced_inside_its_box() {
                     (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
                 })
             };
-            let body = ::mlflow::__private::pin!(::mlflow::__private::Some(async move {
+            let body = move || async move {
                 #[allow(unreachable_code, clippy::diverging_sub_expression)]
                 if false {
                     let returned: R = loop {};
@@ -152,8 +157,13 @@ fn a_boxed_future_is_traced_inside_its_box() {
                     let (b, _) = { let __arg1 = __arg1; __arg1 };
                     format!("{a}{b:?}")
                 }
-            }));
-            ::mlflow::__private::run_async(span, body,)
+            };
+            if span.is_nothing() {
+                body().await
+            } else {
+                let body = ::mlflow::__private::pin!(::mlflow::__private::Some(body()));
+                ::mlflow::__private::run_async(span, body,)
+            }
         })
     }
     .to_string();

@@ -10,6 +10,14 @@ use crate::runtime::{is_off, is_on, runtime, started};
 #[derive(Clone, Copy, Debug)]
 pub struct Span(OpenSpan);
 
+impl Span {
+    /// Whether nothing is recorded and nothing changes.
+    #[inline]
+    pub fn is_nothing(self) -> bool {
+        !self.0.enters()
+    }
+}
+
 /// Where arguments and attributes are written.
 pub struct Inputs<'a>(pub(super) &'a mut Payload);
 

@@ -75,6 +75,16 @@ impl<'a, F, T: FindRecorder> RunAsync<'a, F, T> {
         Self { body, tell: Some(tell), span }
     }
 
+    #[cold]
+    fn cancel(&mut self) {
+        // The future's own drops belong to the span; the span ends also when one of them panics.
+        let ending = EndCancelled { recorder: T::recorder(), span: self.span };
+        let attached = attach(self.span.inside);
+        self.body.set(None);
+        drop(attached);
+        drop(ending);
+    }
+
     /// Takes what is told of the future's end; nothing is told after it.
     fn end<R>(&mut self, result: std::thread::Result<R>) -> R
     where
@@ -122,13 +132,8 @@ impl<R, F: Future<Output = R>, T: Tell<R>> Future for RunAsync<'_, F, T> {
 impl<F, T: FindRecorder> Drop for RunAsync<'_, F, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.span.enters() && self.body.is_some() {
-            // The future's own drops belong to the span; the span ends also when one of them panics.
-            let ending = EndCancelled { recorder: T::recorder(), span: self.span };
-            let attached = attach(self.span.inside);
-            self.body.set(None);
-            drop(attached);
-            drop(ending);
+        if self.body.is_some() && self.span.enters() {
+            self.cancel();
         }
     }
 }

@@ -105,8 +105,13 @@ impl Parts {
 
     // Output:
     //     let span = …;
-    //     let body = pin!(Some(async move { let a = a; let mut b = b; { BODY } }));
-    //     run_async(span, body, |outcome, returned| …).await
+    //     let body = move || async move { let a = a; let mut b = b; { BODY } };
+    //     if span.is_nothing() {
+    //         body().await
+    //     } else {
+    //         let body = pin!(Some(body()));
+    //         run_async(span, body, |outcome, returned| …).await
+    //     }
     fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
         let Self { start, moving, .. } = self;
         let body = nested(body);
@@ -125,7 +130,7 @@ impl Parts {
     //     Box::pin(async move { STATEMENTS })
     //
     // Output:
-    //     Box::pin(async move { let span = …; let body = pin!(Some(async move { { STATEMENTS } })); … .await })
+    //     Box::pin(async move { let span = …; let body = move || async move { { STATEMENTS } }; if … })
     fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture) -> TokenStream {
         let Self { start, .. } = self;
         let BoxedFuture { pin, block, output } = boxed;
@@ -140,7 +145,8 @@ impl Parts {
         }
     }
 
-    /// The future of the body stays pinned where it is made, in an `Option` that is emptied inside the span.
+    /// The future of the body stays pinned where it is made, in an `Option` that is emptied inside the span. Where
+    /// nothing is recorded, nothing stands around it.
     fn awaited(&self, body: &TokenStream) -> TokenStream {
         let Self { door, outcome, .. } = self;
         let call = match outcome {
@@ -148,8 +154,13 @@ impl Parts {
             Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_async_unit(span, body, #outcome)),
         };
         quote_spanned! {at()=>
-            let body = #door::pin!(#door::Some(#body));
-            #call.await
+            let body = move || #body;
+            if span.is_nothing() {
+                body().await
+            } else {
+                let body = #door::pin!(#door::Some(body()));
+                #call.await
+            }
         }
     }
 }
