@@ -119,7 +119,9 @@ impl SpanBuilder {
         };
         if !is_recorded {
             // Decided when the builder was made; what it should have taken down is not there.
-            return (Some(recorder), OpenSpan::silent(Context::SILENT));
+            let outer = current();
+            let inside = if outer.mode == Mode::Silent { outer } else { Context::UNSAMPLED };
+            return (Some(recorder), OpenSpan::silent(inside));
         }
         let span = recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()));
         (Some(recorder), span)

@@ -42,6 +42,9 @@ impl Context {
     /// Nothing is recorded: the user's `Serialize` and `Debug` run in it, and our worker.
     pub(crate) const SILENT: Self = Self::with_mode(Mode::Silent);
 
+    /// Inside a trace that was not sampled: silent as well, but a span that chooses its own trace may start here.
+    pub(crate) const UNSAMPLED: Self = Self { span: u64::MAX, ..Self::SILENT };
+
     const fn with_mode(mode: Mode) -> Self {
         Self { trace_high: 0, trace_low: 0, span: 0, mode, route: 0 }
     }

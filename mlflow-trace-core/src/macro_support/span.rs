@@ -10,7 +10,12 @@ use crate::runtime::{is_off, runtime, started};
 
 /// A span that has started, or nothing. Plain data.
 #[derive(Clone, Copy, Debug)]
-pub struct Span(OpenSpan);
+pub struct Span(pub(super) OpenSpan);
+
+impl Span {
+    /// Nothing is recorded.
+    pub(super) const OFF: Self = Self(OpenSpan::OFF);
+}
 
 /// Where arguments and attributes are written.
 pub struct Inputs<'a>(pub(super) &'a mut Payload);

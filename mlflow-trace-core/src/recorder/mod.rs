@@ -10,6 +10,6 @@ mod serialize;
 mod spans;
 
 pub(crate) use failure::{ErrorText, remember_panic_place};
-pub(crate) use payload::{CaptureLimits, Payload};
+pub(crate) use payload::{CaptureLimits, Payload, panic_text};
 pub(crate) use run::{RunAsync, run};
 pub(crate) use spans::{DrawnTrace, OpenSpan, Recorder};

@@ -77,7 +77,7 @@ impl Recorder {
             Mode::Outside => {
                 let drawn = drawn.unwrap_or_else(|| self.draw(&outer));
                 if !drawn.is_sampled {
-                    return OpenSpan::silent(Context::SILENT);
+                    return OpenSpan::silent(Context::UNSAMPLED);
                 }
                 (drawn.high, drawn.low, true)
             }
@@ -175,6 +175,12 @@ impl Recorder {
                 DrawnTrace { high, low, is_sampled: self.sampler.samples(low) }
             }
         }
+    }
+
+    /// As [`Recorder::draw`], with a sampler of the span's own.
+    pub(crate) fn draw_with(&self, outer: &Context, sampler: Sampler) -> DrawnTrace {
+        let drawn = self.draw(outer);
+        DrawnTrace { is_sampled: outer.route != 0 || sampler.samples(drawn.low), ..drawn }
     }
 
     fn new_span_id(&self, route: u32) -> u64 {

@@ -64,7 +64,7 @@ impl Parts {
             None => quote_spanned!(at()=> ::mlflow::__private),
         };
         Self {
-            start: calls::start(&door, options, &signature.ident, inputs),
+            start: calls::start(&door, options, signature, inputs),
             moving: calls::moving(signature, inputs),
             outcome: calls::outcome(&door, options),
             door,
