@@ -25,10 +25,8 @@ pub(crate) fn traced(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
     let body = match tokens.pop() {
         Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
-        _ => {
-            errors.push(syn::Error::new(Span::call_site(), "expected the body of the `impl`"));
-            return fallback::item_with_errors(item, errors);
-        }
+        // The compiler says so itself.
+        _ => return fallback::item_with_errors(item, errors),
     };
     let parts = parts(body.stream());
     crate::check::not_empty("span_type", defaults.span_type.as_ref(), &mut errors);
