@@ -15,6 +15,8 @@ mod fallback;
 mod function;
 mod impl_block;
 mod inputs;
+#[cfg(test)]
+mod option_tests;
 mod option_values;
 mod options_table;
 mod returned;
