@@ -28,11 +28,13 @@ pub(crate) fn traced(options: TokenStream, item: TokenStream) -> TokenStream {
         // The compiler says so itself.
         _ => return fallback::item_with_errors(item, errors),
     };
-    let parts = parts(body.stream());
+    let mut parts = parts(body.stream());
+    let path_of_crate = defaults.path_of_crate.as_ref().map_or_else(|| "::mlflow".to_owned(), written);
     crate::check::not_empty("span_type", defaults.span_type.as_ref(), &mut errors);
     skipped_arguments_exist(&defaults, &parts, &mut errors);
-    for part in &parts {
+    for part in &mut parts {
         if let Part::Method(method) = part {
+            method.take_own_trace(&path_of_crate);
             method.check(&mut errors);
         }
     }
@@ -59,6 +61,7 @@ enum Part {
 /// A function with a body.
 struct Method {
     attributes: Vec<Attribute>,
+    own_trace: Option<Attribute>,
     visibility: Visibility,
     /// `default`, where an `impl` may be specialized.
     defaultness: Option<Ident>,
@@ -94,7 +97,7 @@ fn method(input: ParseStream<'_>) -> syn::Result<Method> {
     let signature = input.parse()?;
     match input.parse()? {
         TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => {
-            Ok(Method { attributes, visibility, defaultness, signature, body })
+            Ok(Method { attributes, own_trace: None, visibility, defaultness, signature, body })
         }
         other => Err(syn::Error::new(other.span(), "expected a body")),
     }
@@ -128,9 +131,15 @@ impl Method {
         self.attributes.iter().filter(|attribute| attribute.path().is_ident("mlflow"))
     }
 
-    /// `#[mlflow::trace]` on the method itself.
-    fn own_trace(&self) -> Option<&Attribute> {
-        self.attributes.iter().find(|attribute| is_own_trace(attribute))
+    /// Sets `#[mlflow::trace]` on the method itself aside.
+    fn take_own_trace(&mut self, path_of_crate: &str) {
+        let is_own = |attribute: &Attribute| {
+            let path = written(attribute.path());
+            is_trace(&path) || path.strip_prefix(path_of_crate).is_some_and(|rest| rest == "::trace")
+        };
+        if let Some(place) = self.attributes.iter().position(is_own) {
+            self.own_trace = Some(self.attributes.remove(place));
+        }
     }
 
     fn check(&self, errors: &mut Errors) {
@@ -141,7 +150,7 @@ impl Method {
                     &attribute.meta,
                     "a method is left out with `#[mlflow(skip)]`; its options go into `#[mlflow::trace(…)]`",
                 );
-            } else if let Some(trace) = self.own_trace() {
+            } else if let Some(trace) = &self.own_trace {
                 errors.at(
                     &trace.meta,
                     "this method is left out by `#[mlflow(skip)]`; keep one of the two attributes",
@@ -166,20 +175,18 @@ impl Method {
 
     fn printed(self, defaults: &Options) -> TokenStream {
         let is_left_out = self.own_words().next().is_some();
-        let is_const = self.signature.constness.is_some() && self.own_trace().is_none();
+        let is_const = self.signature.constness.is_some() && self.own_trace.is_none();
         let attribute = if is_left_out || is_const {
             None
         } else {
-            let own = self.own_trace().map(|attribute| match &attribute.meta {
+            let own = self.own_trace.as_ref().map(|attribute| match &attribute.meta {
                 Meta::List(list) => list.tokens.clone(),
                 _ => TokenStream::new(),
             });
             Some(self.attribute(defaults, own.unwrap_or_default()))
         };
-        let Self { attributes, visibility, defaultness, signature, body } = self;
-        let kept = attributes
-            .iter()
-            .filter(|attribute| !attribute.path().is_ident("mlflow") && !is_own_trace(attribute));
+        let Self { attributes, own_trace: _, visibility, defaultness, signature, body } = self;
+        let kept = attributes.iter().filter(|attribute| !attribute.path().is_ident("mlflow"));
         let printed = quote_spanned! {Span::mixed_site()=>
             #(#kept)* #attribute #visibility #defaultness #signature #body
         };
@@ -247,8 +254,9 @@ impl Method {
     }
 }
 
-fn is_own_trace(attribute: &Attribute) -> bool {
-    is_trace(&attribute.path().to_token_stream().to_string().replace(' ', ""))
+/// A path as it is written, without spaces.
+fn written(path: &Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
 }
 
 fn refuse_what_is_for_one_function(options: &Options, errors: &mut Errors) {

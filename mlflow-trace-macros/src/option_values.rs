@@ -22,7 +22,7 @@ pub(crate) enum Telling {
 
 /// How much a span matters: MLflow's number for it.
 pub(crate) struct LogLevel {
-    pub(crate) number: u8,
+    pub(crate) number: &'static str,
     pub(crate) written: LitStr,
 }
 
@@ -57,8 +57,8 @@ pub(crate) fn error_style(input: ParseStream<'_>, key: &Key) -> syn::Result<Erro
 
 /// In any case of letters, as Python takes it.
 pub(crate) fn log_level(input: ParseStream<'_>, key: &Key) -> syn::Result<LogLevel> {
-    const LEVELS: [(&str, u8); 5] =
-        [("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICAL", 50)];
+    const LEVELS: [(&str, &str); 5] =
+        [("DEBUG", "10"), ("INFO", "20"), ("WARNING", "30"), ("ERROR", "40"), ("CRITICAL", "50")];
     let written = word_in_quotes(input, key)?;
     let number = one_of(&written, &written.value().trim().to_uppercase(), key, &LEVELS)?;
     Ok(LogLevel { number, written })

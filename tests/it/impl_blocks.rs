@@ -211,9 +211,16 @@ struct Renamed;
 #[mlflow::trace(crate = crate::impl_blocks::renamed::traces)]
 impl Renamed {
     fn method(&self) {}
+
+    #[crate::impl_blocks::renamed::traces::trace(span_type = "TOOL")]
+    fn own(&self) {}
 }
 
 #[test]
 fn a_renamed_library_is_handed_on() {
-    assert_eq!(capture(|| Renamed.method()).outline(), "method [UNKNOWN] OK\n");
+    let traces = capture(|| {
+        Renamed.method();
+        Renamed.own();
+    });
+    assert_eq!(traces.outline(), "method [UNKNOWN] OK\nown [TOOL] OK\n");
 }

@@ -40,9 +40,9 @@ impl Inputs<'_> {
         }
     }
 
-    /// How much the span matters.
-    pub fn log_level(&mut self, level: u8) {
-        self.0.texts(Section::LogLevel, &[&level.to_string()]);
+    /// How much the span matters: MLflow's number as text.
+    pub fn log_level(&mut self, level: &'static str) {
+        self.0.texts(Section::LogLevel, &[level]);
     }
 
     /// Spans that this one has to do with.

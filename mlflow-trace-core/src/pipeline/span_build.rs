@@ -208,7 +208,9 @@ impl Draft {
                     self.span_type = SpanType::from(text.to_owned());
                 }
             }
-            keys::SPAN_LOG_LEVEL => self.log_level = value.to_value().as_i64(),
+            keys::SPAN_LOG_LEVEL if value.to_value().is_i64() => {
+                self.log_level = value.to_value().as_i64();
+            }
             keys::TRACE_REQUEST_ID => {}
             _ => match self.attributes.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, known)) => *known = value,
