@@ -156,10 +156,16 @@ pub(crate) enum Section {
     RequestPreview,
     /// text
     ResponsePreview,
+    /// how much the span matters: MLflow's number as text
+    LogLevel,
+    /// trace id, span id
+    Link,
+    /// name; the trace goes there
+    Experiment,
 }
 
 impl Section {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 23] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -180,6 +186,9 @@ impl Section {
         Self::ClientRequestId,
         Self::RequestPreview,
         Self::ResponsePreview,
+        Self::LogLevel,
+        Self::Link,
+        Self::Experiment,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

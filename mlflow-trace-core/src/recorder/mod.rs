@@ -11,7 +11,7 @@ mod serialize;
 mod spans;
 
 pub(crate) use failure::{ErrorText, remember_panic_place};
-pub(crate) use payload::{CaptureLimits, Payload};
+pub(crate) use payload::{CaptureLimits, Payload, panic_text};
 pub(crate) use plain::Plain;
 pub(crate) use run::{FindRecorder, RunAsync, Tell, run};
 pub(crate) use spans::{DrawnTrace, Fill, OpenSpan, Recorder};

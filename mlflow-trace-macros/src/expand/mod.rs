@@ -76,11 +76,13 @@ impl Parts {
             None => quote_spanned!(at()=> ::mlflow::__private),
         };
         Self {
-            start: calls::start(&door, options, &signature.ident, inputs),
+            start: calls::start(&door, options, signature, inputs),
             moving: calls::moving(signature, inputs),
             outcome: match returned {
                 Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
-                Returned::Nothing => Outcome::Unit(quote_spanned!(at()=> #door::Unit)),
+                Returned::Nothing if options.output.is_none() => {
+                    Outcome::Unit(quote_spanned!(at()=> #door::Unit))
+                }
                 _ => Outcome::Told(calls::outcome(&door, options)),
             },
             door,
