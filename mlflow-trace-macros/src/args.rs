@@ -19,6 +19,7 @@ pub(crate) struct Options {
     pub(crate) skip: Vec<Ident>,
     pub(crate) skip_all: bool,
     pub(crate) skip_output: bool,
+    pub(crate) output_reducer: Option<Expr>,
     pub(crate) path_of_crate: Option<Path>,
 }
 
@@ -37,7 +38,7 @@ struct Key {
     example: &'static str,
 }
 
-const KEYS: [Key; 8] = [
+const KEYS: [Key; 9] = [
     Key { name: "name", takes: Takes::Value, repeats: false, example: "name = \"answer\"" },
     Key { name: "span_type", takes: Takes::Value, repeats: false, example: "span_type = \"LLM\"" },
     Key { name: "description", takes: Takes::Value, repeats: false, example: "description = \"text\"" },
@@ -45,6 +46,12 @@ const KEYS: [Key; 8] = [
     Key { name: "skip", takes: Takes::List, repeats: true, example: "skip(argument)" },
     Key { name: "skip_all", takes: Takes::Nothing, repeats: false, example: "skip_all" },
     Key { name: "skip_output", takes: Takes::Nothing, repeats: false, example: "skip_output" },
+    Key {
+        name: "output_reducer",
+        takes: Takes::Value,
+        repeats: false,
+        example: "output_reducer = path::to::function",
+    },
     Key { name: "crate", takes: Takes::Value, repeats: false, example: "crate = path::to::mlflow" },
 ];
 
@@ -104,6 +111,7 @@ fn option(
                 "name" => options.name = Some(text(input, key)?),
                 "span_type" => options.span_type = Some(text(input, key)?),
                 "description" => options.description = Some(text(input, key)?),
+                "output_reducer" => options.output_reducer = Some(input.parse()?),
                 _ => options.path_of_crate = Some(path_of_crate(input)?),
             }
         }

@@ -6,6 +6,7 @@ use crate::args::Options;
 use crate::fallback::Errors;
 use crate::function::Function;
 use crate::inputs::Inputs;
+use crate::lazy::Lazy;
 use crate::spelling::nearest;
 
 pub(crate) fn check(options: &Options, function: &Function, inputs: &Inputs, errors: &mut Errors) {
@@ -24,6 +25,16 @@ pub(crate) fn check(options: &Options, function: &Function, inputs: &Inputs, err
     not_empty("name", options.name.as_ref(), errors);
     not_empty("span_type", options.span_type.as_ref(), errors);
     skipped_arguments_exist(options, function, inputs, errors);
+    if let Some(reducer) = &options.output_reducer
+        && !Lazy::of(&function.signature).is_some_and(|lazy| lazy.has_items())
+    {
+        errors.at(
+            reducer,
+            "`output_reducer` is for functions whose return type is written as a stream or an iterator: `impl Stream`, \
+             `impl Iterator`, `BoxStream`, `LocalBoxStream`, `Pin<Box<dyn Stream>>` or `Box<dyn Iterator>`, also inside \
+             `Result` or `Option`",
+        );
+    }
 }
 
 fn not_empty(option: &str, value: Option<&Expr>, errors: &mut Errors) {

@@ -1,8 +1,8 @@
 //! The `#[mlflow::trace]` attribute; its reference stands with its re-export in the `mlflow-trace` crate.
 //!
 //! The way of an annotated function through this crate: `args` reads the options and `function` the item,
-//! `shape` and `inputs` say what kind of function it is and what its parameters bind, `check` holds the
-//! rules that need both, `expand` prints the traced function, and `fallback` prints the function as it was
+//! `shape`, `lazy` and `inputs` say what kind of function it is, what goes on after it has returned and what its
+//! parameters bind, `check` holds the rules that need more than one of them, `expand` prints the traced function, and `fallback` prints the function as it was
 //! beside the errors when anything is wrong.
 
 mod args;
@@ -12,6 +12,7 @@ mod expand;
 mod fallback;
 mod function;
 mod inputs;
+mod lazy;
 mod returned;
 mod shape;
 mod spelling;

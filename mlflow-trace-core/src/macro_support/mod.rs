@@ -5,14 +5,21 @@
 mod autoref;
 mod error_value;
 mod span;
+mod streams;
 
 pub use crate::buffer::Callsite;
 pub use crate::model::SpanType;
 pub use autoref::{
     NoError, Returned, ReturnedResult, ReturnedValue, Value, ValueDebug, ValueOpaque, ValueSerialize,
 };
+pub use core::option::Option;
 pub use core::result::Result;
 pub use error_value::{
     ErrorChain, ErrorDebug, ErrorDisplay, ErrorOpaque, ErrorRef, ErrorSyncRef, ErrorValue,
 };
 pub use span::{Inputs, Instrumented, Outcome, Span, run, run_async, start};
+pub use std::boxed::Box;
+pub use streams::{
+    end, end_without, future, is_off, iterator, iterator_folded, open_future, run_open, run_open_async,
+    stream, stream_folded,
+};

@@ -10,7 +10,7 @@ use crate::runtime::{is_off, runtime, started};
 
 /// A span that has started, or nothing. Plain data.
 #[derive(Clone, Copy, Debug)]
-pub struct Span(OpenSpan);
+pub struct Span(pub(super) OpenSpan);
 
 /// Where arguments and attributes are written.
 pub struct Inputs<'a>(pub(super) &'a mut Payload);
@@ -42,7 +42,7 @@ fn start_on(callsite: &'static Callsite, fill: &mut dyn FnMut(&mut Payload)) -> 
     }
 }
 
-fn recorder() -> Option<&'static Recorder> {
+pub(super) fn recorder() -> Option<&'static Recorder> {
     started().map(|runtime| &runtime.recorder)
 }
 
@@ -70,7 +70,7 @@ pub type Instrumented<F, O> = RunAsync<F, Tell<O>>;
 
 /// Generated code's closure, which knows the outcome but not the payload.
 #[derive(Debug)]
-pub struct Tell<O>(O);
+pub struct Tell<O>(pub(super) O);
 
 impl<F, O> Future for RunAsync<F, Tell<O>>
 where

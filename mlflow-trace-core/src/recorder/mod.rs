@@ -4,12 +4,20 @@
 //! reach the program.
 
 mod failure;
+mod hand_made;
+mod items;
+mod iterator;
 mod payload;
 mod run;
 mod serialize;
 mod spans;
+mod stream;
 
 pub(crate) use failure::{ErrorText, remember_panic_place};
+pub(crate) use hand_made::HandMade;
+pub(crate) use items::{Items, TellItem};
+pub(crate) use iterator::TracedIterator;
 pub(crate) use payload::{CaptureLimits, Payload};
-pub(crate) use run::{RunAsync, run};
+pub(crate) use run::{RunAsync, run, run_open};
 pub(crate) use spans::{DrawnTrace, OpenSpan, Recorder};
+pub(crate) use stream::TracedStream;

@@ -41,6 +41,20 @@ pub(crate) fn run<R>(
     }
 }
 
+/// Runs the body inside the span, which stays open unless the body panics.
+#[inline]
+pub(crate) fn run_open<R>(
+    recorder: Option<&'static Recorder>,
+    span: OpenSpan,
+    body: impl FnOnce() -> R,
+) -> R {
+    let Some(recorder) = recorder.filter(|_| span.enters) else { return body() };
+    let attached = attach(span.inside);
+    let result = catch_unwind(AssertUnwindSafe(body));
+    drop(attached);
+    result.unwrap_or_else(|panic| end_panicked(recorder, &span, panic))
+}
+
 #[cold]
 fn end_panicked(recorder: &Recorder, span: &OpenSpan, panic: Box<dyn Any + Send>) -> ! {
     let limit = recorder.limits().debug_bytes;
@@ -65,29 +79,22 @@ pin_project! {
 
     impl<F, O> PinnedDrop for RunAsync<F, O> {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if this.body.is_none() || !this.span.enters {
-                return;
-            }
-            // The future's own drops belong to the span; the span ends also when one of them panics.
-            let ending = EndCancelled { recorder: (this.recorder)(), span: *this.span };
-            let attached = attach(this.span.inside);
-            this.body.set(None);
-            drop(attached);
-            drop(ending);
+            this.drop_inside(Section::Cancelled);
         }
     }
 }
 
-struct EndCancelled {
+/// Ends a span whose future was dropped, and says so.
+struct EndDropped {
     recorder: Option<&'static Recorder>,
     span: OpenSpan,
+    how: Section,
 }
 
-impl Drop for EndCancelled {
+impl Drop for EndDropped {
     fn drop(&mut self) {
         if let Some(recorder) = self.recorder {
-            recorder.end(&self.span, &mut |payload| payload.texts(Section::Cancelled, &[]));
+            recorder.end(&self.span, &mut |payload| payload.texts(self.how, &[]));
         }
     }
 }
@@ -104,10 +111,31 @@ impl<F, O> RunAsync<F, O> {
 
     /// Polls the future inside the span; `tell` writes the outcome with what was kept for that.
     pub(crate) fn poll_with<R>(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
         tell: impl FnOnce(O, &mut Payload, &R),
     ) -> Poll<R>
+    where
+        F: Future<Output = R>,
+    {
+        let Poll::Ready(value) = self.as_mut().poll_open(cx) else { return Poll::Pending };
+        let this = self.project();
+        if this.span.enters
+            && let Some(recorder) = (this.recorder)()
+        {
+            let mut teller = this.outcome.take().map(|outcome| (tell, outcome));
+            recorder.end(this.span, &mut |payload| {
+                if let Some((tell, outcome)) = teller.take() {
+                    tell(outcome, payload, &value);
+                }
+            });
+        }
+        Poll::Ready(value)
+    }
+
+    /// Polls the future inside the span, which stays open when the future is ready.
+    #[inline]
+    pub(crate) fn poll_open<R>(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<R>
     where
         F: Future<Output = R>,
     {
@@ -123,25 +151,35 @@ impl<F, O> RunAsync<F, O> {
         let attached = attach(span.inside);
         let result = catch_unwind(AssertUnwindSafe(|| body.poll(cx)));
         drop(attached);
-        let result = match result {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(value)) => Ok(value),
-            Err(panic) => Err(panic),
-        };
+        if matches!(result, Ok(Poll::Pending)) {
+            return Poll::Pending;
+        }
         this.body.set(None);
-        let (recorder, mut teller) = ((this.recorder)(), this.outcome.take().map(|outcome| (tell, outcome)));
-        match (result, recorder) {
-            (Ok(value), Some(recorder)) => {
-                recorder.end(&span, &mut |payload| {
-                    if let Some((tell, outcome)) = teller.take() {
-                        tell(outcome, payload, &value);
-                    }
-                });
-                Poll::Ready(value)
-            }
-            (Ok(value), None) => Poll::Ready(value),
+        match (result, (this.recorder)()) {
+            (Ok(polled), _) => polled,
             (Err(panic), Some(recorder)) => end_panicked(recorder, &span, panic),
             (Err(panic), None) => resume_unwind(panic),
         }
+    }
+
+    /// Drops a future that was never polled.
+    pub(super) fn drop_unpolled(mut self: Pin<&mut Self>) {
+        let span = self.as_mut().project().span;
+        *span = span.unmentioned();
+        self.drop_inside(Section::NeverPolled);
+    }
+
+    /// Drops the future inside the span, unless it has ended, and ends the span with a word about how.
+    fn drop_inside(self: Pin<&mut Self>, how: Section) {
+        let mut this = self.project();
+        if this.body.is_none() || !this.span.enters {
+            return;
+        }
+        // The future's own drops belong to the span; the span ends also when one of them panics.
+        let ending = EndDropped { recorder: (this.recorder)(), span: *this.span, how };
+        let attached = attach(this.span.inside);
+        this.body.set(None);
+        drop(attached);
+        drop(ending);
     }
 }

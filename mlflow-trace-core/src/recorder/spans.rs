@@ -44,6 +44,11 @@ impl OpenSpan {
     pub(crate) const OFF: Self =
         Self { inside: Context::OUTSIDE, enters: false, records: false, is_root: false };
 
+    /// The same span, of which [`Recorder::last_trace_id`] is not to speak.
+    pub(super) const fn unmentioned(self) -> Self {
+        Self { is_root: false, ..self }
+    }
+
     pub(crate) const fn silent(inside: Context) -> Self {
         Self { inside, enters: true, records: false, is_root: false }
     }
@@ -149,6 +154,17 @@ impl Recorder {
         }
     }
 
+    /// Says what was written about an open span; false when it is left out, and counted, for want of memory.
+    pub(super) fn say_written(&self, inside: &Context, payload: &Payload) -> bool {
+        if self.hub.is_full() {
+            self.hub.count_cut_value();
+            return false;
+        }
+        let head = Head::Update { span: inside.span, time: self.now(inside.route) };
+        append(&self.hub, head.words(payload.bytes().len(), &mut [0; 7]), payload.bytes());
+        true
+    }
+
     fn say(&self, inside: &Context, fill: impl FnOnce(&mut Payload), head: impl FnOnce(u64) -> Head) {
         if self.hub.is_full() {
             self.hub.count_cut_value();
@@ -188,7 +204,7 @@ impl Recorder {
 
 /// Lets code of the user's write what it knows. If it panics, the record is written with what is there, since a span
 /// whose start or end is missing would hold up its trace.
-fn fill_safely(payload: &mut Payload, fill: &mut dyn FnMut(&mut Payload)) {
+pub(super) fn fill_safely(payload: &mut Payload, fill: &mut dyn FnMut(&mut Payload)) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| fill(payload))) {
         let why = format!("its own code panicked: {}", panic_text(&*panic));
         payload.texts(Section::Problem, &["a value", &why]);

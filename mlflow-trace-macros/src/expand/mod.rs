@@ -3,15 +3,17 @@
 //! doc-hidden module that the generated code names.
 
 mod calls;
+mod lazy;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{FnArg, ReturnType, Signature};
+use syn::{Expr, FnArg, ReturnType, Signature};
 
 use crate::args::Options;
 use crate::function::Function;
 use crate::inputs::Inputs;
+use crate::lazy::{Future, Lazy};
 use crate::returned::{self, Returned};
 use crate::shape::{BoxedFuture, Shape};
 
@@ -26,10 +28,15 @@ use crate::shape::{BoxedFuture, Shape};
 pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, inputs: &Inputs) -> TokenStream {
     let Function { attributes, visibility, mut signature, body } = function;
     let parts = Parts::new(options, &signature, inputs);
-    let traced = match shape {
-        Shape::Sync => parts.sync_body(&signature, &body),
-        Shape::Async => parts.async_body(&signature, &body),
-        Shape::BoxedFuture(boxed) => parts.boxed_future(&signature, boxed),
+    let lazy = Lazy::of(&signature);
+    let traced = match (shape, &lazy) {
+        (Shape::Sync, Some(lazy)) => parts.lazy_body(&signature, &body, lazy),
+        (Shape::Sync, None) => parts.sync_body(&signature, &body),
+        (Shape::Async, lazy) => parts.async_body(&signature, &body, lazy.as_ref()),
+        (Shape::BoxedFuture(boxed), Some(Lazy::Future(Future { then, .. }))) => {
+            parts.boxed_future(&signature, boxed, then.as_deref())
+        }
+        (Shape::BoxedFuture(boxed), _) => parts.boxed_future(&signature, boxed, None),
     };
     let parameters = signature.inputs.iter_mut().filter_map(|argument| match argument {
         FnArg::Typed(argument) => Some(argument),
@@ -55,6 +62,9 @@ struct Parts {
     start: TokenStream,
     moving: TokenStream,
     outcome: TokenStream,
+    /// Whether the items of a stream are recorded, and what makes the outputs of them.
+    lists: bool,
+    reducer: Option<Expr>,
 }
 
 impl Parts {
@@ -67,12 +77,14 @@ impl Parts {
             start: calls::start(&door, options, &signature.ident, inputs),
             moving: calls::moving(signature, inputs),
             outcome: calls::outcome(&door, options),
+            lists: !options.skip_output,
+            reducer: options.output_reducer.clone(),
             door,
         }
     }
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, outcome } = self;
+        let Self { door, start, moving, outcome, .. } = self;
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
@@ -85,16 +97,20 @@ impl Parts {
     // Output:
     //     let span = …;
     //     run_async(span, async move { let a = a; let mut b = b; { BODY } }, |outcome, returned| …).await
-    fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, outcome } = self;
+    fn async_body(&self, signature: &Signature, body: &Group, lazy: Option<&Lazy>) -> TokenStream {
+        let Self { door, start, moving, outcome, .. } = self;
         let body = nested(body);
         let returned = returned::of(&signature.output);
         let known = returned::of_block(&returned, place_of_return_type(signature));
         let never = matches!(returned, Returned::Never)
             .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
+        let block = quote_spanned!(at()=> async move { #known #moving #body });
+        if let Some(lazy) = lazy {
+            return self.lazy_async(&block, lazy);
+        }
         quote_spanned! {at()=>
             let span = #start;
-            #door::run_async(span, async move { #known #moving #body }, #outcome).await #never
+            #door::run_async(span, #block, #outcome).await #never
         }
     }
 
@@ -103,17 +119,21 @@ impl Parts {
     //
     // Output:
     //     Box::pin(async move { let span = …; run_async(span, async move { { STATEMENTS } }, …).await })
-    fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture) -> TokenStream {
+    fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture, then: Option<&Lazy>) -> TokenStream {
         let Self { door, start, outcome, .. } = self;
         let BoxedFuture { pin, block, output } = boxed;
         let known = returned::of_block(output, place_of_return_type(signature));
         let block = nested(block);
-        quote_spanned! {at()=>
-            #pin(async move {
+        let block = quote_spanned!(at()=> async move { #known #block });
+        let inside = match then {
+            Some(then) => self.lazy_async(&block, then),
+            None => quote_spanned! {at()=>
                 let span = #start;
-                #door::run_async(span, async move { #known #block }, #outcome).await
-            })
-        }
+                #door::run_async(span, #block, #outcome).await
+            },
+        };
+        let future = quote_spanned!(at()=> async move { #inside });
+        if pin.is_empty() { future } else { quote_spanned!(at()=> #pin(#future)) }
     }
 }
 
