@@ -4,6 +4,8 @@
 
 mod by_hand;
 mod cancellation;
+mod futures;
+mod iterators;
 mod outcome;
 mod streams;
 mod threads;
