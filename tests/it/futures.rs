@@ -70,6 +70,7 @@ async fn the_span_is_not_current_between_two_polls() {
 #[test]
 fn a_future_that_is_never_polled_makes_no_span() {
     #[mlflow::trace]
+    #[allow(clippy::manual_async_fn, reason = "what an `async fn` stands for")]
     fn block_alone(n: u32) -> impl Future<Output = u32> {
         async move { n }
     }

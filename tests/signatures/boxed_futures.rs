@@ -146,6 +146,7 @@ fn inferred(text: &str) -> impl Future<Output = Result<usize, Box<dyn std::error
 }
 
 #[mlflow::trace]
+#[allow(clippy::manual_async_fn, reason = "what an `async fn` stands for")]
 fn the_block_alone(text: &str) -> impl Future<Output = Result<usize, Broken>> + Send {
     async move {
         tokio::task::yield_now().await;

@@ -152,7 +152,7 @@ async fn streams_give_what_the_plain_function_gives() {
     };
     assert_eq!(captured.collect::<Vec<_>>().await, [3]);
     let text = String::from("a b");
-    let words = borrows(&text, &String::new());
+    let words = borrows(&text, &String::from("other"));
     assert_eq!(words.collect::<Vec<_>>().await, ["a", "b"]);
     assert_eq!(local(2).collect::<Vec<_>>().await, [Rc::new(0), Rc::new(1)]);
     assert_eq!(by_alias(2).unwrap().count().await, 2);

@@ -20,6 +20,6 @@ pub use error_value::{
 pub use span::{Inputs, Instrumented, Outcome, Span, run, run_async, start};
 pub use std::boxed::Box;
 pub use streams::{
-    end, end_without, future, is_off, iterator, iterator_folded, open_future, run_open, run_open_async,
-    stream, stream_folded,
+    end, end_without, future, is_off, iterator, iterator_folded, open_future, reducer, run_open,
+    run_open_async, stream, stream_folded,
 };

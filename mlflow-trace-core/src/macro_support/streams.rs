@@ -118,6 +118,12 @@ where
     TracedIterator::new(Items::new(recorder, span.0, lists), iterator, Folded::new(tell, fold))
 }
 
+/// What the user's function for the outputs has to look like.
+#[inline]
+pub fn reducer<A: Default + Serialize, T: ?Sized>(reducer: fn(&mut A, &T)) -> fn(&mut A, &T) {
+    reducer
+}
+
 /// Ends a span that has no stream in the end, since the function failed.
 pub fn end(span: Span, tell: impl FnOnce(&mut Outcome<'_>)) {
     let Some(recorder) = recorder() else { return };

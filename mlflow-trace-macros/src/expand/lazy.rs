@@ -4,6 +4,7 @@
 use proc_macro2::{Group, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Signature;
+use syn::spanned::Spanned as _;
 
 use super::{Parts, at, nested, place_of_return_type};
 use crate::lazy::{Future, Items, Kind, Lazy, Place};
@@ -80,15 +81,17 @@ impl Parts {
         };
         let wrap = if is_iterator { quote!(iterator_folded) } else { quote!(stream_folded) };
         // The user's function sees what came well, as the outputs do.
-        quote_spanned! {at()=>
-            #door::#wrap::<#item, _, _, _, _>(span, value, #lists, #outcome, |returned, total| {
+        let checked = quote_spanned!(at().located_at(reducer.span())=> #door::reducer(#reducer));
+        quote_spanned! {at()=> {
+            let reduce = #checked;
+            #door::#wrap::<#item, _, _, _, _>(span, value, #lists, #outcome, move |returned, total| {
                 #[allow(unused_imports)]
                 use #door::{Result, ReturnedResult as _, ReturnedValue as _};
                 if let Result::Ok(value) = (&#door::Returned(returned)).mlflow_split() {
-                    (#reducer)(total, value);
+                    reduce(total, value);
                 }
             })
-        }
+        }}
     }
 
     fn future(&self, Future { place, output, then }: &Future) -> TokenStream {
