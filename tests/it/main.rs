@@ -8,6 +8,7 @@ mod futures;
 mod iterators;
 mod outcome;
 mod streams;
+mod streams_by_hand;
 mod threads;
 mod trace_facts;
 mod values;

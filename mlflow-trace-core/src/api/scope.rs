@@ -23,11 +23,15 @@ use crate::runtime::{is_off, runtime, started};
 /// ```
 pub fn span(name: impl AsRef<str>) -> SpanBuilder {
     let name = name.as_ref();
+    builder(name, &|| format!("the first call of mlflow::span(\"{name}\")"))
+}
+
+/// A span to be; `by` says what it starts tracing with.
+pub(super) fn builder(name: &str, by: &dyn Fn() -> String) -> SpanBuilder {
     let mut builder = SpanBuilder { recording: None, drawn: None };
     if is_off() {
         return builder;
     }
-    let by = || format!("the first call of mlflow::span(\"{name}\")");
     let Some(recorder) = runtime(&by).map(|runtime| &runtime.recorder).filter(|_| !is_off()) else {
         return builder;
     };
@@ -67,6 +71,10 @@ impl SpanBuilder {
             fill(&mut recording.payload);
         }
         self
+    }
+
+    pub(super) fn name(self, name: &str) -> Self {
+        self.fill(|payload| payload.texts(Section::Name, &[name]))
     }
 
     /// Says what the span stands for: a [`SpanType`] or any text.
@@ -113,7 +121,7 @@ impl SpanBuilder {
         std::future::poll_fn(|cx| running.as_mut().poll_with(cx, |(), _, _| {})).await
     }
 
-    fn start(self) -> (Option<&'static Recorder>, OpenSpan) {
+    pub(super) fn start(self) -> (Option<&'static Recorder>, OpenSpan) {
         let Some(Recording { recorder, payload, is_recorded }) = self.recording else {
             return (None, OpenSpan::OFF);
         };
@@ -126,7 +134,7 @@ impl SpanBuilder {
     }
 }
 
-fn recorder_now() -> Option<&'static Recorder> {
+pub(super) fn recorder_now() -> Option<&'static Recorder> {
     started().map(|runtime| &runtime.recorder)
 }
 

@@ -23,6 +23,11 @@ impl<I: Iterator, T: TellItem<I::Item>> TracedIterator<I, T> {
         Self { iterator: Some(iterator), items, tell }
     }
 
+    /// Starts recording.
+    pub(crate) fn begin(&mut self, items: Items) {
+        self.items = items;
+    }
+
     #[inline]
     fn take(&mut self, take: impl FnOnce(&mut I) -> Option<I::Item>) -> Option<I::Item> {
         let iterator = self.iterator.as_mut()?;

@@ -41,6 +41,11 @@ impl<S: Stream, T: TellItem<S::Item>> TracedStream<S, T> {
     pub(crate) fn new(items: Items, stream: S, tell: T) -> Self {
         Self { stream: Some(stream), items, tell }
     }
+
+    /// Starts recording.
+    pub(crate) fn begin(self: Pin<&mut Self>, items: Items) {
+        *self.project().items = items;
+    }
 }
 
 impl<S: Stream, T: TellItem<S::Item>> Stream for TracedStream<S, T> {
