@@ -122,7 +122,7 @@ async fn a_panic_while_an_item_is_made_fails_the_span_and_goes_on() {
     .await;
     let span = traces[0].span("breaks").unwrap();
     assert_eq!((span.status.code, &*span.status.message), (StatusCode::Error, "panic: at 1"));
-    assert_eq!(chunks(span).len(), 1);
+    assert_eq!((outputs(span), chunks(span).len()), ("[0]", 1));
 }
 
 #[tokio::test]

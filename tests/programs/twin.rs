@@ -214,8 +214,12 @@ fn pages(count: u32) -> impl Stream<Item = u32> {
     })
 }
 
-async fn read(pages: impl Stream<Item = u32>) {
-    mlflow::span("reader").run_async(async |span| span.set_outputs(pages.collect::<Vec<_>>().await)).await;
+async fn read(count: u32) {
+    mlflow::span("reader")
+        .run_async(async |span| {
+            span.set_outputs(pages(count).collect::<Vec<_>>().await);
+        })
+        .await;
 }
 
 #[mlflow::trace]
@@ -267,6 +271,6 @@ fn main() {
     }
     words(3).for_each(drop);
     no_items().for_each(drop);
-    runtime.block_on(read(pages(2)));
+    runtime.block_on(read(2));
     breaks_off(&["a"]).for_each(drop);
 }

@@ -111,7 +111,7 @@ def described(request):
 @mlflow.trace(span_type=SpanType.LLM)
 def tokens(prompt, k):
     for number in range(k):
-        rank([{"metadata": {"id": number}}])
+        rank([{"page_content": "", "metadata": {"id": number}}])
         yield {"delta": f"{prompt} ü{number}", "index": number}
 
 
@@ -133,9 +133,9 @@ async def pages(count):
         yield number
 
 
-async def read(stream):
+async def read(count):
     with mlflow.start_span("reader") as span:
-        span.set_outputs([item async for item in stream])
+        span.set_outputs([item async for item in pages(count)])
 
 
 @mlflow.trace
@@ -172,7 +172,7 @@ def main():
         nothing()
     list(words(3))
     list(no_items())
-    asyncio.run(read(pages(2)))
+    asyncio.run(read(2))
     try:
         list(breaks_off(["a"]))
     except OutOfStock:

@@ -131,6 +131,8 @@ pub(crate) enum Section {
     RequestPreview,
     /// text
     ResponsePreview,
+    /// nothing; the span is that of a stream
+    Stream,
     /// number; the value before it is the item of a stream that has this number
     Chunk,
     /// how many items were left out; the outputs are the stream's items
@@ -142,7 +144,7 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -163,6 +165,7 @@ impl Section {
         Self::ClientRequestId,
         Self::RequestPreview,
         Self::ResponsePreview,
+        Self::Stream,
         Self::Chunk,
         Self::Chunks,
         Self::StoppedEarly,

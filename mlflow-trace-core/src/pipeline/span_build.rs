@@ -186,6 +186,8 @@ impl Draft {
                 Section::StoppedEarly => {
                     self.set_attribute(keys::CANCELLED.to_owned(), Json::from_valid("true".to_owned()));
                 }
+                // As Python, which names no function for a generator.
+                Section::Stream => self.function = None,
                 Section::Chunk => {
                     let number = fields.number();
                     if let Some(value) = self.returned.take() {

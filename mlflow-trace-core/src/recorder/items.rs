@@ -121,13 +121,12 @@ impl Items {
     }
 
     fn end_well(&mut self, how: Ending, total: impl FnOnce(&mut Payload)) {
-        let (lists, left_out) = (self.lists, self.left_out);
+        let lists = self.lists;
         self.end(|payload, limits| {
             if how == Ending::Dropped {
                 payload.texts(Section::StoppedEarly, &[]);
             }
             if lists && limits.automatic {
-                payload.number(Section::Chunks, left_out);
                 total(payload);
             }
         });
@@ -139,7 +138,11 @@ impl Items {
         let Some(recorder) = (self.recorder)() else { return };
         let (limits, mut tell) = (recorder.limits(), Some(tell));
         recorder.end(&self.span, &mut |payload| {
+            payload.texts(Section::Stream, &[]);
             payload.append(&self.unsaid);
+            if self.lists && limits.automatic {
+                payload.number(Section::Chunks, self.left_out);
+            }
             if let Some(tell) = tell.take() {
                 tell(payload, limits);
             }
