@@ -18,7 +18,7 @@ impl std::fmt::Display for LineCut {
 impl std::error::Error for LineCut {}
 
 /// Puts the words together again, for the span's outputs.
-fn joined(text: &mut String, word: &String) {
+fn joined(text: &mut String, word: &str) {
     text.push_str(word);
 }
 

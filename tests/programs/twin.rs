@@ -189,7 +189,7 @@ fn tokens(prompt: &str, k: usize) -> impl Iterator<Item = Token> {
     })
 }
 
-fn joined(sentence: &mut String, word: &String) {
+fn joined(sentence: &mut String, word: &str) {
     if !sentence.is_empty() {
         sentence.push(' ');
     }
