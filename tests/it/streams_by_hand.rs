@@ -70,13 +70,18 @@ async fn errors_among_the_items_are_recorded() {
         assert_eq!(mlflow::trace_stream(boxed).count().await, 2);
         let boxed: [Result<u32, Box<dyn std::error::Error + Send + Sync>>; 1] = [Err("bad".into())];
         assert_eq!(mlflow::trace_iterator(boxed.into_iter()).count(), 1);
+        let text = [Ok(1), Err("no number".to_owned())];
+        assert_eq!(mlflow::trace_iterator(text.into_iter()).count(), 2);
     })
     .await;
     let statuses: Vec<_> = traces.iter().map(|trace| trace.root().unwrap().status.clone()).collect();
     assert_eq!(statuses[0].message, "ParseIntError: invalid digit found in string");
     assert_eq!(statuses[1].message, "Error: invalid digit found in string");
     assert_eq!((statuses[2].code, &*statuses[2].message), (StatusCode::Error, "Error: bad"));
-    assert_eq!(outputs(traces[0].root().unwrap()), "[1]");
+    assert_eq!(statuses[3].message, "String: no number");
+    for index in [0, 1] {
+        assert_eq!(outputs(traces[index].root().unwrap()), "[1]");
+    }
 }
 
 #[tokio::test]

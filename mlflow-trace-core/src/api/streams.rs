@@ -14,7 +14,9 @@ use super::scope::{SpanBuilder, builder, recorder_now};
 use crate::buffer::record::Section;
 use crate::context::{Context as Place, Mode, attach, current};
 use crate::model::SpanType;
-use crate::recorder::{ErrorText, Items, OpenSpan, Payload, TellItem, TracedIterator, TracedStream};
+use crate::recorder::{
+    ErrorText, Items, OpenSpan, Payload, TellItem, TracedIterator, TracedStream, write_serialized_error,
+};
 
 /// Puts a stream inside a span, which starts when the stream is polled first and ends with it. A stream that is never
 /// polled makes no span.
@@ -22,8 +24,8 @@ use crate::recorder::{ErrorText, Items, OpenSpan, Payload, TellItem, TracedItera
 /// The span is a child of the one that is current here, or, where there is none, at the first poll. It is current
 /// while an item is made and while the stream is dropped, and nowhere else. Each item becomes an event, and all of them
 /// the outputs. Items are anything that can be serialized, or a `Result` of it with an error that is an
-/// [`Error`](std::error::Error) or holds one, as `anyhow::Error` and boxed errors do: an `Err` is recorded as an
-/// exception and fails the span, and the stream goes on.
+/// [`Error`](std::error::Error), holds one, as `anyhow::Error` and boxed errors do, or can be serialized, as a text: an
+/// `Err` is recorded as an exception and fails the span, and the stream goes on.
 ///
 /// ```
 /// # use futures_core::Stream;
@@ -72,8 +74,8 @@ where
 
 /// What can be an item of a stream that is traced by hand; see [`trace_stream`].
 ///
-/// `K` is how the item is read, which the compiler finds by itself, unless the error of a `Result` can be serialized
-/// as well: then `trace_stream::<_, ResultItems>(stream)` says that it is an error.
+/// `K` is how the item is read, which the compiler finds by itself, unless the error of a `Result` is an [`Error`] and
+/// can be serialized as well: then `trace_stream::<_, ResultItems>(stream)` says which of the two counts.
 pub trait StreamItem<K> {
     #[doc(hidden)]
     fn mlflow_tell(&self, payload: &mut Payload);
@@ -93,7 +95,7 @@ pub enum BoxedResultItems {}
 
 impl<T: Serialize> StreamItem<ValueItems> for T {
     fn mlflow_tell(&self, payload: &mut Payload) {
-        if payload.is_automatic() {
+        if !write_serialized_error(payload, self) && payload.is_automatic() {
             payload.serialized(Section::Returned, None, self);
         }
     }

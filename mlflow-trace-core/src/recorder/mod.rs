@@ -10,6 +10,7 @@ mod iterator;
 mod payload;
 mod run;
 mod serialize;
+mod serialized_error;
 mod spans;
 mod stream;
 
@@ -19,5 +20,6 @@ pub(crate) use items::{Items, TellItem};
 pub(crate) use iterator::TracedIterator;
 pub(crate) use payload::{CaptureLimits, Payload};
 pub(crate) use run::{RunAsync, run, run_open};
+pub(crate) use serialized_error::write_serialized_error;
 pub(crate) use spans::{DrawnTrace, OpenSpan, Recorder};
 pub(crate) use stream::TracedStream;
