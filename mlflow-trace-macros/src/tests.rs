@@ -173,6 +173,33 @@ fn a_boxed_future_is_traced_inside_its_box() {
 }
 
 #[test]
+fn a_stream_in_a_box_in_a_result_is_wrapped_or_ends_the_span() {
+    let printed = expanded(
+        quote!(skip_output),
+        quote! { fn f(a: A) -> Result<Pin<Box<dyn Stream<Item = T> + Send>>, E> { made(a) } },
+    )
+    .to_string();
+    let value = quote!(let value = ::mlflow::__private::run_open(span, move ||));
+    let ok = quote! {
+        match value {
+            ::mlflow::__private::Result::Ok(value) => ::mlflow::__private::Result::Ok({
+                if span.is_nothing() {
+                    value
+                } else {
+                    ::mlflow::__private::Box::pin(::mlflow::__private::stream::<T, _, _>(span, value, false,))
+                }
+            })
+        }
+    };
+    let error = quote!((&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome));
+    for part in [value, ok, error] {
+        let part = part.to_string();
+        let part = part.trim_end_matches(['}', ')', ' ', ';']);
+        assert!(printed.contains(part), "{printed}\n\nshould hold\n\n{part}");
+    }
+}
+
+#[test]
 fn a_pattern_that_leaves_parts_behind_moves_in_as_a_whole() {
     let printed =
         expanded(quote!(), quote! { fn f(Pair { a: mut x, .. }: Pair, ref y: Y) { x; } }).to_string();

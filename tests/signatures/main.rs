@@ -8,6 +8,7 @@ mod boxed_futures;
 mod low_level_functions;
 mod methods;
 mod plain_functions;
+mod streams;
 
 use std::error::Error;
 use std::fmt::Display;

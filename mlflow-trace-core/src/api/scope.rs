@@ -23,11 +23,15 @@ use crate::runtime::{is_off, runtime, started};
 /// ```
 pub fn span(name: impl AsRef<str>) -> SpanBuilder {
     let name = name.as_ref();
+    builder(name, &|| format!("the first call of mlflow::span(\"{name}\")"))
+}
+
+/// A span to be; `by` says what it starts tracing with.
+pub(super) fn builder(name: &str, by: &dyn Fn() -> String) -> SpanBuilder {
     let mut builder = SpanBuilder { recording: None, drawn: None };
     if is_off() {
         return builder;
     }
-    let by = || format!("the first call of mlflow::span(\"{name}\")");
     let Some(recorder) = runtime(&by).map(|runtime| &runtime.recorder).filter(|_| !is_off()) else {
         return builder;
     };
@@ -67,6 +71,10 @@ impl SpanBuilder {
             fill(&mut recording.payload);
         }
         self
+    }
+
+    pub(super) fn name(self, name: &str) -> Self {
+        self.fill(|payload| payload.texts(Section::Name, &[name]))
     }
 
     /// Says what the span stands for: a [`SpanType`] or any text.
@@ -112,7 +120,7 @@ impl SpanBuilder {
         RunAsync::new(span, body, Untold).await
     }
 
-    fn start(self) -> OpenSpan {
+    pub(super) fn start(self) -> OpenSpan {
         let Some(Recording { recorder, payload, is_recorded }) = self.recording else {
             return OpenSpan::OFF;
         };
@@ -131,7 +139,7 @@ struct Untold;
 
 impl FindRecorder for Untold {
     fn recorder() -> Option<&'static Recorder> {
-        started().map(|runtime| &runtime.recorder)
+        recorder_now()
     }
 }
 
@@ -139,6 +147,10 @@ impl<R> Tell<R> for Untold {
     fn tell(self, recorder: &Recorder, span: &OpenSpan, _: &R) {
         recorder.end_bare(span);
     }
+}
+
+pub(super) fn recorder_now() -> Option<&'static Recorder> {
+    started().map(|runtime| &runtime.recorder)
 }
 
 /// The context that a handle on this span speaks for.

@@ -108,13 +108,13 @@ where
     RunAsync::new(span.0, body, tell)
 }
 
-fn recorder() -> Option<&'static Recorder> {
+pub(super) fn recorder() -> Option<&'static Recorder> {
     started().map(|runtime| &runtime.recorder)
 }
 
 /// Generated code's closure, which tells the outcome.
 #[derive(Debug)]
-pub struct Told<O>(O);
+pub struct Told<O>(pub(super) O);
 
 impl<O> FindRecorder for Told<O> {
     fn recorder() -> Option<&'static Recorder> {
