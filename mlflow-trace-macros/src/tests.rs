@@ -84,14 +84,13 @@ fn an_async_function_runs_as_a_block_inside_itself() {
     );
     let expected = quote! {
         async fn f(a: A) -> Result<impl T, E> {
-            let span = {
+            let mut span = other::path::__private::async_span({
                 static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
                     "f", "f", other::path::__private::SpanType::Unknown, ""
                 );
                 other::path::__private::start(&MLFLOW_CALLSITE, |_| {})
-            };
-            other::path::__private::run_async(
-                span,
+            });
+            let body = other::path::__private::pin!(
                 async move {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
                     if false {
@@ -100,7 +99,11 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                     }
                     #[allow(clippy::shadow_same)] let a = a;
                     { a.b().await; }
-                },
+                }
+            );
+            other::path::__private::run_async(
+                &mut span,
+                body,
                 |outcome, returned| {
                     #[allow(unused_imports)]
                     use other::path::__private::{
@@ -136,7 +139,7 @@ fn a_boxed_future_is_traced_inside_its_box() {
     .to_string();
     let start = quote! {
         Box::pin(async move {
-            let span = {
+            let mut span = ::mlflow::__private::async_span({
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "f", "f", ::mlflow::__private::SpanType::Unknown, ""
                 );
@@ -147,9 +150,8 @@ fn a_boxed_future_is_traced_inside_its_box() {
                     #[allow(unused_variables, clippy::pattern_type_mismatch)] let (b, _) = &__arg1;
                     (&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
                 })
-            };
-            ::mlflow::__private::run_async(
-                span,
+            });
+            let body = ::mlflow::__private::pin!(
                 async move {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
                     if false {
@@ -161,8 +163,9 @@ fn a_boxed_future_is_traced_inside_its_box() {
                         let (b, _) = { let __arg1 = __arg1; __arg1 };
                         format!("{a}{b:?}")
                     }
-                },
-            )
+                }
+            );
+            ::mlflow::__private::run_async(&mut span, body,)
         })
     }
     .to_string();

@@ -70,6 +70,11 @@ pub(crate) fn attach(context: Context) -> Attached {
     Attached { previous, not_send: PhantomData }
 }
 
+/// Makes a context this thread's own for good, and gives back what was there.
+pub(crate) fn replace(context: Context) -> Context {
+    if cfg!(feature = "disabled") { context } else { CURRENT.with(|cell| cell.replace(context)) }
+}
+
 /// Records nothing of what this thread does from now on.
 pub(crate) fn silence_this_thread() {
     CURRENT.with(|cell| cell.set(Context::SILENT));

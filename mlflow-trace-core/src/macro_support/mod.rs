@@ -11,8 +11,9 @@ pub use crate::model::SpanType;
 pub use autoref::{
     NoError, Returned, ReturnedResult, ReturnedValue, Value, ValueDebug, ValueOpaque, ValueSerialize,
 };
+pub use core::pin::pin;
 pub use core::result::Result;
 pub use error_value::{
     ErrorChain, ErrorDebug, ErrorDisplay, ErrorOpaque, ErrorRef, ErrorSyncRef, ErrorValue,
 };
-pub use span::{Inputs, Instrumented, Outcome, Span, run, run_async, start};
+pub use span::{Inputs, Instrumented, Outcome, Span, async_span, run, run_async, start};

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::buffer::Callsite;
-use crate::recorder::{self, OpenSpan, Payload, Recorder, RunAsync};
+use crate::recorder::{self, AsyncSpan, OpenSpan, Payload, PollInside, Recorder};
 use crate::runtime::{is_off, runtime, started};
 
 /// A span that has started, or nothing. Plain data.
@@ -55,24 +55,34 @@ pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: impl FnOnce(&mut Ou
     recorder::run(recorder(), span.0, body, |payload, value| outcome(&mut Outcome(payload), value))
 }
 
+/// The span of an async function's future; its body is pinned after it and polled by [`run_async`].
+#[inline]
+pub fn async_span(span: Span) -> AsyncSpan {
+    AsyncSpan::new(recorder, span.0)
+}
+
 /// Runs an async function's body inside its span.
 #[inline]
-pub fn run_async<F, O>(span: Span, body: F, outcome: O) -> Instrumented<F, O>
+pub fn run_async<'a, F, O>(
+    span: &'a mut AsyncSpan,
+    body: Pin<&'a mut F>,
+    outcome: O,
+) -> Instrumented<'a, F, O>
 where
     F: Future,
     O: FnOnce(&mut Outcome<'_>, &F::Output),
 {
-    RunAsync::new(recorder, span.0, body, Tell(outcome))
+    PollInside::new(span, body, Tell(outcome))
 }
 
-/// The future of an annotated async function.
-pub type Instrumented<F, O> = RunAsync<F, Tell<O>>;
+/// What an annotated async function awaits.
+pub type Instrumented<'a, F, O> = PollInside<'a, F, Tell<O>>;
 
 /// Generated code's closure, which knows the outcome but not the payload.
 #[derive(Debug)]
 pub struct Tell<O>(O);
 
-impl<F, O> Future for RunAsync<F, Tell<O>>
+impl<F, O> Future for PollInside<'_, F, Tell<O>>
 where
     F: Future,
     O: FnOnce(&mut Outcome<'_>, &F::Output),
@@ -81,6 +91,6 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.poll_with(cx, |Tell(outcome), payload, value| outcome(&mut Outcome(payload), value))
+        self.get_mut().poll_with(cx, |Tell(outcome), payload, value| outcome(&mut Outcome(payload), value))
     }
 }

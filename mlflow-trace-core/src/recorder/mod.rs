@@ -11,6 +11,6 @@ mod spans;
 
 pub(crate) use failure::{ErrorText, remember_panic_place};
 pub(crate) use payload::{CaptureLimits, Payload};
-pub(crate) use run::{RunAsync, run};
+pub(crate) use run::{AsyncSpan, PollInside, RunAsync, run};
 #[cfg_attr(feature = "disabled", allow(unused_imports))]
 pub(crate) use spans::{DrawnTrace, OpenSpan, Recorder};

@@ -12,7 +12,7 @@ use super::failure::write_panic;
 use super::payload::Payload;
 use super::spans::{OpenSpan, Recorder};
 use crate::buffer::record::Section;
-use crate::context::attach;
+use crate::context::{Context, attach, replace};
 
 /// Runs the body inside the span and ends the span with its outcome. A panic is told and goes on.
 #[inline]
@@ -130,6 +130,100 @@ impl<F, O> RunAsync<F, O> {
         };
         this.body.set(None);
         let (recorder, mut teller) = ((this.recorder)(), this.outcome.take().map(|outcome| (tell, outcome)));
+        match (result, recorder) {
+            (Ok(value), Some(recorder)) => {
+                recorder.end(&span, &mut |payload| {
+                    if let Some((tell, outcome)) = teller.take() {
+                        tell(outcome, payload, &value);
+                    }
+                });
+                Poll::Ready(value)
+            }
+            (Ok(value), None) => Poll::Ready(value),
+            (Err(panic), Some(recorder)) => end_panicked(recorder, &span, panic),
+            (Err(panic), None) => resume_unwind(panic),
+        }
+    }
+}
+
+/// The span of an async function's future: declared before the body, so that it is dropped behind it.
+pub struct AsyncSpan {
+    span: OpenSpan,
+    recorder: fn() -> Option<&'static Recorder>,
+    has_ended: bool,
+    /// What was current before the body was dropped.
+    outside: Option<Context>,
+}
+
+impl AsyncSpan {
+    pub(crate) fn new(recorder: fn() -> Option<&'static Recorder>, span: OpenSpan) -> Self {
+        Self { span, recorder, has_ended: !span.enters, outside: None }
+    }
+}
+
+impl Drop for AsyncSpan {
+    fn drop(&mut self) {
+        if let Some(outside) = self.outside.take() {
+            replace(outside);
+        }
+        if !self.has_ended
+            && let Some(recorder) = (self.recorder)()
+        {
+            recorder.end(&self.span, &mut |payload| payload.texts(Section::Cancelled, &[]));
+        }
+    }
+}
+
+/// Polls the body inside the span.
+///
+/// It borrows the body rather than hold it: each type that stands around a future takes from the compiler's recursion
+/// limit in deep chains of async calls, and one that stands beside it does not.
+#[must_use = "futures do nothing unless polled"]
+pub struct PollInside<'a, F, O> {
+    body: Pin<&'a mut F>,
+    outcome: Option<O>,
+    span: &'a mut AsyncSpan,
+}
+
+impl<F, O> Unpin for PollInside<'_, F, O> {}
+
+impl<F, O> Drop for PollInside<'_, F, O> {
+    fn drop(&mut self) {
+        // The body is dropped next; its own drops belong to the span.
+        if !self.span.has_ended {
+            self.span.outside = Some(replace(self.span.span.inside));
+        }
+    }
+}
+
+impl<'a, F, O> PollInside<'a, F, O> {
+    pub(crate) fn new(span: &'a mut AsyncSpan, body: Pin<&'a mut F>, outcome: O) -> Self {
+        Self { body, outcome: Some(outcome), span }
+    }
+
+    pub(crate) fn poll_with<R>(
+        &mut self,
+        cx: &mut TaskContext<'_>,
+        tell: impl FnOnce(O, &mut Payload, &R),
+    ) -> Poll<R>
+    where
+        F: Future<Output = R>,
+    {
+        if !self.span.span.enters {
+            return self.body.as_mut().poll(cx);
+        }
+        let span = self.span.span;
+        let attached = attach(span.inside);
+        let result = catch_unwind(AssertUnwindSafe(|| self.body.as_mut().poll(cx)));
+        drop(attached);
+        let result = match result {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(panic) => Err(panic),
+        };
+        self.span.has_ended = true;
+        let (recorder, mut teller) =
+            ((self.span.recorder)(), self.outcome.take().map(|outcome| (tell, outcome)));
         match (result, recorder) {
             (Ok(value), Some(recorder)) => {
                 recorder.end(&span, &mut |payload| {

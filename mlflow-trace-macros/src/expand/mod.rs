@@ -83,8 +83,9 @@ impl Parts {
     }
 
     // Output:
-    //     let span = …;
-    //     run_async(span, async move { let a = a; let mut b = b; { BODY } }, |outcome, returned| …).await
+    //     let mut span = async_span(…);
+    //     let body = pin!(async move { let a = a; let mut b = b; { BODY } });
+    //     run_async(&mut span, body, |outcome, returned| …).await
     fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
         let Self { door, start, moving, outcome } = self;
         let body = nested(body);
@@ -93,8 +94,9 @@ impl Parts {
         let never = matches!(returned, Returned::Never)
             .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
         quote_spanned! {at()=>
-            let span = #start;
-            #door::run_async(span, async move { #known #moving #body }, #outcome).await #never
+            let mut span = #door::async_span(#start);
+            let body = #door::pin!(async move { #known #moving #body });
+            #door::run_async(&mut span, body, #outcome).await #never
         }
     }
 
@@ -102,7 +104,7 @@ impl Parts {
     //     Box::pin(async move { STATEMENTS })
     //
     // Output:
-    //     Box::pin(async move { let span = …; run_async(span, async move { { STATEMENTS } }, …).await })
+    //     Box::pin(async move { let mut span = …; let body = pin!(async move { { STATEMENTS } }); run_async(…).await })
     fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture) -> TokenStream {
         let Self { door, start, outcome, .. } = self;
         let BoxedFuture { pin, block, output } = boxed;
@@ -110,8 +112,9 @@ impl Parts {
         let block = nested(block);
         quote_spanned! {at()=>
             #pin(async move {
-                let span = #start;
-                #door::run_async(span, async move { #known #block }, #outcome).await
+                let mut span = #door::async_span(#start);
+                let body = #door::pin!(async move { #known #block });
+                #door::run_async(&mut span, body, #outcome).await
             })
         }
     }
