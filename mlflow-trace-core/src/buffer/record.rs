@@ -60,6 +60,18 @@ impl Head {
     }
 }
 
+impl Head {
+    /// The same with another time.
+    pub(crate) fn with_time(mut self, change: impl FnOnce(u64) -> u64) -> Self {
+        let (Self::Start { time, .. }
+        | Self::End { time, .. }
+        | Self::Update { time, .. }
+        | Self::Trace { time, .. }) = &mut self;
+        *time = change(*time);
+        self
+    }
+}
+
 /// Splits the first record off a run of words: its head, its payload, and the words behind it.
 pub(crate) fn split_first<'a>(words: &'a [u64], bytes: &mut Vec<u8>) -> Option<(Head, &'a [u64])> {
     let (first, rest) = words.split_first()?;

@@ -182,7 +182,7 @@ impl Recorder {
     }
 
     fn now(&self, route: u32) -> u64 {
-        fixed::now(route).unwrap_or_else(clock::now)
+        fixed::now(route).unwrap_or_else(clock::reading)
     }
 }
 
