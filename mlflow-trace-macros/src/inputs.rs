@@ -26,6 +26,8 @@ pub(crate) struct Parameter {
     pub(crate) reading: TokenStream,
     /// The statements at the start of the body that take the value over.
     pub(crate) moving: TokenStream,
+    /// The variables of the signature that `moving` takes over.
+    pub(crate) moved: Vec<Ident>,
 }
 
 impl Inputs {
@@ -66,6 +68,7 @@ fn parameter(index: usize, mut written: PatType) -> Parameter {
     let names: Vec<Ident> = bound.variables.iter().map(|(_, name)| name.clone()).collect();
     let mut reading = TokenStream::new();
     let mut moving = TokenStream::new();
+    let mut moved = Vec::new();
     if bound.leaves_parts && !bound.has_reference && !bound.unknown && !is_pointer(&written.ty) {
         let span = Span::mixed_site().located_at(written.pat.span());
         let whole = Ident::new(&format!("__arg{index}"), span);
@@ -75,6 +78,7 @@ fn parameter(index: usize, mut written: PatType) -> Parameter {
             moving.extend(quote_spanned!(span=> #let_attributes let #pattern = #whole;));
             reading = matched(&conditions, &readable, &whole);
         }
+        moved.push(whole);
     } else {
         for (mutability, name) in Bindings::of(&mut written.pat, Strip::Mut).variables {
             let span = Span::mixed_site();
@@ -82,9 +86,10 @@ fn parameter(index: usize, mut written: PatType) -> Parameter {
             moving.extend(quote_spanned!(span=>
                 #let_attributes #[allow(clippy::shadow_same)] #allowed let #mutability #name = #name;
             ));
+            moved.push(name);
         }
     }
-    Parameter { written, conditions, recorded: names.clone(), names, reading, moving }
+    Parameter { written, conditions, recorded: names.clone(), names, reading, moving, moved }
 }
 
 /// A parameter of a function whose body is an `async move` block that takes its arguments over itself.
@@ -115,7 +120,7 @@ fn in_boxed_future(written: PatType, block: &TokenStream) -> Parameter {
     if recorded.is_empty() {
         reading = TokenStream::new();
     }
-    Parameter { written, conditions, names, recorded, reading, moving: TokenStream::new() }
+    Parameter { written, conditions, names, recorded, reading, moving: TokenStream::new(), moved: Vec::new() }
 }
 
 /// `let (x, _) = &__arg0;`, of which some names may be skipped.

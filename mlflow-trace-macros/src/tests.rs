@@ -84,12 +84,19 @@ fn an_async_function_runs_as_a_block_inside_itself() {
     );
     let expected = quote! {
         async fn f(a: A) -> Result<impl T, E> {
-            let mut span = other::path::__private::async_span({
-                static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
-                    "f", "f", other::path::__private::SpanType::Unknown, ""
-                );
-                other::path::__private::start(&MLFLOW_CALLSITE, |_| {})
-            });
+            #[allow(clippy::used_underscore_binding)]
+            let (mut span, (a,)) = {
+                let (a,) = (a,);
+                (
+                    other::path::__private::async_span({
+                        static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
+                            "f", "f", other::path::__private::SpanType::Unknown, ""
+                        );
+                        other::path::__private::start(&MLFLOW_CALLSITE, |_| {})
+                    }),
+                    (a,)
+                )
+            };
             let body = other::path::__private::pin!(
                 async move {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]

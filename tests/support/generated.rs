@@ -39,6 +39,11 @@ impl Package {
         self.folder.join(path)
     }
 
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages/target")
+    }
+
     /// Runs cargo in the package, without the network.
     pub(crate) fn cargo(&self, args: &[&str]) -> Output {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -47,7 +52,7 @@ impl Package {
             command.env_remove(inherited);
         }
         // All such packages share what they depend on.
-        command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages/target"));
+        command.env("CARGO_TARGET_DIR", self.target());
         command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_COLOR", "never");
         command.output().expect("cargo runs")
     }

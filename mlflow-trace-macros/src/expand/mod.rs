@@ -4,7 +4,7 @@
 
 mod calls;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, ReturnType, Signature};
@@ -54,6 +54,8 @@ struct Parts {
     door: TokenStream,
     start: TokenStream,
     moving: TokenStream,
+    /// The variables that move, unless one of them is conditional.
+    moved: Vec<Ident>,
     outcome: TokenStream,
 }
 
@@ -66,13 +68,18 @@ impl Parts {
         Self {
             start: calls::start(&door, options, &signature.ident, inputs),
             moving: calls::moving(signature, inputs),
+            moved: if inputs.0.iter().all(|parameter| parameter.conditions.is_empty()) {
+                inputs.0.iter().flat_map(|parameter| parameter.moved.clone()).collect()
+            } else {
+                Vec::new()
+            },
             outcome: calls::outcome(&door, options),
             door,
         }
     }
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, outcome } = self;
+        let Self { door, start, moving, outcome, .. } = self;
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
@@ -87,14 +94,27 @@ impl Parts {
     //     let body = pin!(async move { let a = a; let mut b = b; { BODY } });
     //     run_async(&mut span, body, |outcome, returned| …).await
     fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, outcome } = self;
+        let Self { door, start, moving, moved, outcome } = self;
         let body = nested(body);
         let returned = returned::of(&signature.output);
         let known = returned::of_block(&returned, place_of_return_type(signature));
         let never = matches!(returned, Returned::Never)
             .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
+        // A variable that is borrowed keeps its room in the future, even after it has moved on. So the arguments are read
+        // in a block of their own, which they enter and leave by value.
+        let started = if moved.is_empty() {
+            quote_spanned!(at()=> let mut span = #door::async_span(#start);)
+        } else {
+            quote_spanned! {at()=>
+                #[allow(clippy::used_underscore_binding)]
+                let (mut span, (#(#moved,)*)) = {
+                    let (#(#moved,)*) = (#(#moved,)*);
+                    (#door::async_span(#start), (#(#moved,)*))
+                };
+            }
+        };
         quote_spanned! {at()=>
-            let mut span = #door::async_span(#start);
+            #started
             let body = #door::pin!(async move { #known #moving #body });
             #door::run_async(&mut span, body, #outcome).await #never
         }
