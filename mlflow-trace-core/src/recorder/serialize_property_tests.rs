@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::write_value;
 use crate::buffer::tape::{Spacing, to_json, write_json};
 
-#[path = "serialize_any_value.rs"]
+#[path = "serialize_any_value_tests.rs"]
 mod any_value;
 #[path = "serialize_derived_tests.rs"]
 mod derived;
