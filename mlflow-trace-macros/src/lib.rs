@@ -14,6 +14,8 @@ mod function;
 mod inputs;
 mod returned;
 mod shape;
+#[cfg(test)]
+mod snapshot_tests;
 mod spelling;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,53 @@
+// #[mlflow::trace]
+// fn f<'a>(a: &'a A) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> { Box::pin(async move { a.run().await }) }
+
+fn f<'a>(a: &'a A) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
+    Box::pin(async move {
+        let mut span = ::mlflow::__private::async_span({
+            static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                "f",
+                "f",
+                ::mlflow::__private::SpanType::Unknown,
+                "",
+            );
+            ::mlflow::__private::start(
+                &MLFLOW_CALLSITE,
+                |inputs| {
+                    #[allow(unused_imports)]
+                    use ::mlflow::__private::{
+                        ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
+                    };
+                    (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                },
+            )
+        });
+        let body = ::mlflow::__private::pin!(
+            async move { #[allow(unreachable_code, clippy::diverging_sub_expression)] if
+            false { let returned : R = loop {}; return returned; } { const _ : () = (); a
+            .run(). await } }
+        );
+        ::mlflow::__private::run_async(
+                &mut span,
+                body,
+                |outcome, returned| {
+                    #[allow(unused_imports)]
+                    use ::mlflow::__private::{
+                        ErrorChain as _, ErrorDebug as _, ErrorDisplay as _,
+                        ErrorOpaque as _, ErrorRef as _, ErrorSyncRef as _, Result,
+                        ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
+                        ValueOpaque as _, ValueSerialize as _,
+                    };
+                    match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                        Result::Ok(value) => {
+                            (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+                        }
+                        Result::Err(error) => {
+                            (&&&&&&::mlflow::__private::ErrorValue(error))
+                                .mlflow_record(outcome)
+                        }
+                    }
+                },
+            )
+            .await
+    })
+}

@@ -1,0 +1,54 @@
+// #[mlflow::trace(attributes(steps = self.steps))]
+// fn f(&mut self, by: u32) -> &mut u32 { self.steps += by; &mut self.steps }
+
+fn f(&mut self, by: u32) -> &mut u32 {
+    let span = {
+        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+            "f",
+            "f",
+            ::mlflow::__private::SpanType::Unknown,
+            "",
+        );
+        ::mlflow::__private::start(
+            &MLFLOW_CALLSITE,
+            |inputs| {
+                #[allow(unused_imports)]
+                use ::mlflow::__private::{
+                    ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
+                };
+                (&&&::mlflow::__private::Value(&by)).mlflow_input(inputs, "by");
+                (&&&::mlflow::__private::Value(&(self.steps)))
+                    .mlflow_attribute(inputs, "steps");
+            },
+        )
+    };
+    ::mlflow::__private::run(
+        span,
+        move || -> &mut u32 {
+            let _ = &self;
+            #[allow(clippy::shadow_same)]
+            let by = by;
+            {
+                self.steps += by;
+                &mut self.steps
+            }
+        },
+        |outcome, returned| {
+            #[allow(unused_imports)]
+            use ::mlflow::__private::{
+                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
+                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
+                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
+                ValueSerialize as _,
+            };
+            match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                Result::Ok(value) => {
+                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+                }
+                Result::Err(error) => {
+                    (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
+                }
+            }
+        },
+    )
+}

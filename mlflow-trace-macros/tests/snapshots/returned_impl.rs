@@ -1,0 +1,51 @@
+// #[mlflow::trace]
+// fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> { Ok(0..n) }
+
+fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> {
+    let span = {
+        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+            "f",
+            "f",
+            ::mlflow::__private::SpanType::Unknown,
+            "",
+        );
+        ::mlflow::__private::start(
+            &MLFLOW_CALLSITE,
+            |inputs| {
+                #[allow(unused_imports)]
+                use ::mlflow::__private::{
+                    ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
+                };
+                (&&&::mlflow::__private::Value(&n)).mlflow_input(inputs, "n");
+            },
+        )
+    };
+    ::mlflow::__private::run(
+        span,
+        move || -> Result<_, E> {
+            #[allow(clippy::shadow_same)]
+            let n = n;
+            {
+                const _: () = ();
+                Ok(0..n)
+            }
+        },
+        |outcome, returned| {
+            #[allow(unused_imports)]
+            use ::mlflow::__private::{
+                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
+                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
+                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
+                ValueSerialize as _,
+            };
+            match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                Result::Ok(value) => {
+                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+                }
+                Result::Err(error) => {
+                    (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
+                }
+            }
+        },
+    )
+}
