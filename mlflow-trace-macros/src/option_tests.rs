@@ -61,7 +61,7 @@ fn output_and_err_change_how_the_outcome_is_told_and_nothing_else() {
                 ::mlflow::__private::Result::Ok(value) => if let ::mlflow::__private::Option::Some(mapped) =
                     ::mlflow::__private::mapped(outcome, value, |v| v.len())
                 {
-                    (&&&::mlflow::__private::Value(&mapped)).mlflow_output(outcome);
+                    (&&&&::mlflow::__private::Value(&mapped)).mlflow_output(outcome);
                 },
                 ::mlflow::__private::Result::Err(error) => outcome.error_debug(error),
             }

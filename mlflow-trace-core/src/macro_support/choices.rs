@@ -46,9 +46,9 @@ impl Choices {
     /// The context that the span starts in, for a caller in `caller`.
     fn outer(&self, caller: Context) -> Context {
         match self.parent {
-            _ if self.is_root => Context { route: caller.route, ..Context::OUTSIDE },
+            _ if self.is_root => caller.in_trace(0, 0).in_span(0).with_mode(Mode::Outside),
             // A handle from outside of all spans stands for no parent.
-            Some(parent) if parent.mode != Mode::Outside => parent,
+            Some(parent) if parent.mode() != Mode::Outside => parent,
             _ => caller,
         }
     }
@@ -117,7 +117,7 @@ fn start_chosen(
     let mut choices = Choices::default();
     let panic = catch_unwind(AssertUnwindSafe(|| choose(&mut choices))).err();
     let outer = choices.outer(caller);
-    let begins_trace = outer.mode == Mode::Outside;
+    let begins_trace = outer.mode() == Mode::Outside;
     let drawn = begins_trace.then(|| match choices.sampler {
         Some(sampler) => recorder.draw_with(&outer, sampler),
         None => recorder.draw(&outer),
@@ -134,11 +134,11 @@ fn start_chosen(
     });
     drop(attached);
     if begins_trace
-        && span.records
+        && span.records()
         && let Some(name) = &choices.experiment
     {
         recorder.update_trace(&span.inside, |payload| payload.texts(Section::Experiment, &[name]));
     }
     // What the span left as it was is still not what the caller has.
-    Span(if span.enters { span } else { OpenSpan::silent(outer) })
+    Span(if span.enters() { span } else { OpenSpan::silent(outer) })
 }

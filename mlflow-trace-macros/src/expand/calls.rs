@@ -30,11 +30,14 @@ pub(super) fn start(
     let description =
         for_static(&options.description).map_or_else(|| quote_spanned!(at()=> ""), Expr::into_token_stream);
     let reading = reading(door, options, signature, inputs);
-    let call = if options.choose_the_trace() {
-        let choosing = choosing(options);
-        quote_spanned!(at()=> #door::start_with(&MLFLOW_CALLSITE, #choosing, #reading))
-    } else {
-        quote_spanned!(at()=> #door::start(&MLFLOW_CALLSITE, #reading))
+    let call = match reading {
+        reading if options.choose_the_trace() => {
+            let choosing = choosing(options);
+            let reading = reading.unwrap_or_else(|| quote_spanned!(at()=> |_| {}));
+            quote_spanned!(at()=> #door::start_with(&MLFLOW_CALLSITE, #choosing, #reading))
+        }
+        Some(reading) => quote_spanned!(at()=> #door::start(&MLFLOW_CALLSITE, #reading)),
+        None => quote_spanned!(at()=> #door::start_bare(&MLFLOW_CALLSITE)),
     };
     // The static stands in a block of its own, where the user's body can't see its name.
     quote_spanned! {at()=> {
@@ -82,8 +85,13 @@ fn choosing(options: &Options) -> TokenStream {
     quote_spanned!(at()=> |choices| { #parent #root #ratio #experiment })
 }
 
-/// `|inputs| { … }`, which hands over each recorded argument and attribute.
-fn reading(door: &TokenStream, options: &Options, signature: &Signature, inputs: &Inputs) -> TokenStream {
+/// `|inputs| { … }`, which hands over each recorded argument and attribute, if there are any.
+fn reading(
+    door: &TokenStream,
+    options: &Options,
+    signature: &Signature,
+    inputs: &Inputs,
+) -> Option<TokenStream> {
     let named = options.word("inputs").is_some();
     let computed = options.computed();
     let mut statements = generic_constants(door, options, signature);
@@ -113,12 +121,12 @@ fn reading(door: &TokenStream, options: &Options, signature: &Signature, inputs:
             }
             InputValue::Computed(value) => {
                 values
-                    .extend(quote_spanned!(at()=> (&&&#door::Value(&(#value))).mlflow_input(inputs, #key);));
+                    .extend(quote_spanned!(at()=> (&&&&#door::Value(&(#value))).mlflow_input(inputs, #key);));
             }
         }
     }
     for (key, value) in &options.attributes {
-        values.extend(quote_spanned! {at()=> (&&&#door::Value(&(#value))).mlflow_attribute(inputs, #key); });
+        values.extend(quote_spanned! {at()=> (&&&&#door::Value(&(#value))).mlflow_attribute(inputs, #key); });
     }
     if let Some(LogLevel { number, .. }) = &options.log_level {
         values.extend(quote_spanned!(at()=> inputs.log_level(#number);));
@@ -129,13 +137,13 @@ fn reading(door: &TokenStream, options: &Options, signature: &Signature, inputs:
     }
     statements.extend(values);
     if statements.is_empty() {
-        return quote_spanned!(at()=> |_| {});
+        return None;
     }
-    quote_spanned! {at()=> |inputs| {
+    Some(quote_spanned! {at()=> |inputs| {
         #[allow(unused_imports)]
-        use #door::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
+        use #door::by_type::*;
         #statements
-    }}
+    }})
 }
 
 /// The constants that a static can't hold, as inline constants that are written down with each span.
@@ -168,7 +176,7 @@ fn argument(door: &TokenStream, parameter: &Parameter, name: &Ident, key: &LitSt
         Some(Treatment::Debug) => quote_spanned!(place=> inputs.debug(#key, &#name);),
         Some(Treatment::Redact) => return quote_spanned!(at()=> #(#conditions)* inputs.redacted(#key);),
         Some(Treatment::Skip) => return TokenStream::new(),
-        None => quote_spanned!(at()=> (&&&#door::Value(&#name)).mlflow_input(inputs, #key);),
+        None => quote_spanned!(at()=> (&&&&#door::Value(&#name)).mlflow_input(inputs, #key);),
     };
     quote_spanned!(at()=> #(#conditions)* #allowed #call)
 }
@@ -188,8 +196,8 @@ pub(super) fn moving(signature: &Signature, inputs: &Inputs) -> TokenStream {
     quote_spanned!(at()=> #receiver #(#arguments)*)
 }
 
-/// `|outcome, returned| { … }`, which hands over what the body returned. It imports what it likes, `Result` only where
-/// no token in it is the user's.
+/// `|outcome, returned| { … }`, which hands over what the body returned. What it imports has no names,
+/// since tokens of the user's may stand in it.
 pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
     let (value, output) = match &options.output {
         _ if options.skip_output => (quote_spanned!(at()=> _), quote_spanned!(at()=> {})),
@@ -198,13 +206,13 @@ pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
             let mapped = quote_spanned!(place=> #door::mapped(outcome, value, #map));
             let output = quote_spanned! {at()=>
                 if let #door::Option::Some(mapped) = #mapped {
-                    (&&&#door::Value(&mapped)).mlflow_output(outcome);
+                    (&&&&#door::Value(&mapped)).mlflow_output(outcome);
                 }
             };
             (quote_spanned!(at()=> value), output)
         }
         None => {
-            let output = quote_spanned!(at()=> (&&&#door::Value(value)).mlflow_output(outcome));
+            let output = quote_spanned!(at()=> (&&&&#door::Value(value)).mlflow_output(outcome));
             (quote_spanned!(at()=> value), output)
         }
     };
@@ -227,20 +235,12 @@ pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
             (quote_spanned!(at()=> error), told)
         }
     };
-    let (result, imported) = match &options.output {
-        Some(_) => (quote_spanned!(at()=> #door::Result), TokenStream::new()),
-        None => (quote_spanned!(at()=> Result), quote_spanned!(at()=> Result,)),
-    };
     quote_spanned! {at()=> |outcome, returned| {
         #[allow(unused_imports)]
-        use #door::{
-            ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
-            ErrorSyncRef as _, #imported ReturnedResult as _, ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-            ValueSerialize as _,
-        };
+        use #door::by_type::*;
         match (&#door::Returned(returned)).mlflow_split() {
-            #result::Ok(#value) => #output,
-            #result::Err(#error) => #told,
+            #door::Result::Ok(#value) => #output,
+            #door::Result::Err(#error) => #told,
         }
     }}
 }
