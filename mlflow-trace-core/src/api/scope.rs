@@ -34,7 +34,7 @@ pub fn span(name: impl AsRef<str>) -> SpanBuilder {
     let outer = current();
     let is_recorded = match outer.mode() {
         Mode::Recording | Mode::InLostSpan => true,
-        Mode::Silent => false,
+        Mode::Silent | Mode::Unsampled => false,
         // The loss of this span is counted when it starts.
         Mode::Lost => true,
         // Drawn now, so that nothing is taken down for a trace that is not sampled.
@@ -119,8 +119,8 @@ impl SpanBuilder {
         if !is_recorded {
             // Decided when the builder was made; what it should have taken down is not there.
             let outer = current();
-            let inside = if outer.mode() == Mode::Silent { outer } else { Context::UNSAMPLED };
-            return OpenSpan::silent(inside);
+            let is_silent = outer.mode() == Mode::Silent;
+            return OpenSpan::silent(if is_silent { outer } else { Context::UNSAMPLED });
         }
         recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()))
     }

@@ -9,7 +9,7 @@ use crate::buffer::Callsite;
 use crate::buffer::record::Section;
 use crate::context::{Context, Mode, attach, current};
 use crate::policy::sampler::Sampler;
-use crate::recorder::{OpenSpan, Payload, panic_text};
+use crate::recorder::{Fill, OpenSpan, panic_text};
 use crate::runtime::{is_off, runtime};
 
 /// What the options chose.
@@ -46,7 +46,7 @@ impl Choices {
     /// The context that the span starts in, for a caller in `caller`.
     fn outer(&self, caller: Context) -> Context {
         match self.parent {
-            _ if self.is_root => caller.in_trace(0, 0).in_span(0).with_mode(Mode::Outside),
+            _ if self.is_root => caller.outside(),
             // A handle from outside of all spans stands for no parent.
             Some(parent) if parent.mode() != Mode::Outside => parent,
             _ => caller,
@@ -101,16 +101,12 @@ pub fn start_with(
     })
 }
 
-fn start_chosen(
-    callsite: &'static Callsite,
-    choose: &mut dyn FnMut(&mut Choices),
-    fill: &mut dyn FnMut(&mut Payload),
-) -> Span {
+fn start_chosen(callsite: &'static Callsite, choose: &mut dyn FnMut(&mut Choices), fill: Fill<'_>) -> Span {
     let by = || format!("the first call of the traced function `{}`", callsite.function);
     let Some(runtime) = runtime(&by).filter(|_| !is_off()) else { return Span::OFF };
     let recorder = &runtime.recorder;
     let caller = current();
-    if caller == Context::SILENT {
+    if caller.mode() == Mode::Silent {
         // A value's own code that we run: nothing in it is traced, whatever it asks for.
         return Span::OFF;
     }

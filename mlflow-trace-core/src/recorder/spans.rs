@@ -126,7 +126,7 @@ impl Recorder {
         let unrecorded = |open| (open, 0);
         let inside = match outer.mode() {
             Mode::Recording | Mode::InLostSpan => outer.with_mode(Mode::Recording),
-            Mode::Silent => return unrecorded(OpenSpan::OFF),
+            Mode::Silent | Mode::Unsampled => return unrecorded(OpenSpan::OFF),
             Mode::Lost => {
                 self.hub.count_lost();
                 return unrecorded(OpenSpan::OFF);
@@ -229,6 +229,12 @@ impl Recorder {
         TraceId::from_u128(self.hub.last_root())
     }
 
+    /// As [`Recorder::draw`], with a sampler of the span's own.
+    pub(crate) fn draw_with(&self, outer: &Context, sampler: Sampler) -> DrawnTrace {
+        let drawn = self.draw(outer);
+        DrawnTrace { is_sampled: outer.route() != 0 || sampler.samples(drawn.low), ..drawn }
+    }
+
     /// Draws the id of a new trace, and with it whether the trace is recorded. The testing kit records all.
     pub(crate) fn draw(&self, outer: &Context) -> DrawnTrace {
         match fixed::trace_id(outer.route()) {
@@ -239,13 +245,6 @@ impl Recorder {
             }
         }
     }
-
-    /// As [`Recorder::draw`], with a sampler of the span's own.
-    pub(crate) fn draw_with(&self, outer: &Context, sampler: Sampler) -> DrawnTrace {
-        let drawn = self.draw(outer);
-        DrawnTrace { is_sampled: outer.route() != 0 || sampler.samples(drawn.low), ..drawn }
-    }
-}
 
 #[inline]
 fn new_span_id(route: u32) -> u64 {

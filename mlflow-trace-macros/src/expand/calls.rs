@@ -85,7 +85,7 @@ fn choosing(options: &Options) -> TokenStream {
     quote_spanned!(at()=> |choices| { #parent #root #ratio #experiment })
 }
 
-/// `|inputs| { … }`, which hands over each recorded argument and attribute, if there are any.
+/// `|inputs| { … }`, which hands over each recorded argument and attribute.
 fn reading(
     door: &TokenStream,
     options: &Options,
@@ -196,8 +196,8 @@ pub(super) fn moving(signature: &Signature, inputs: &Inputs) -> TokenStream {
     quote_spanned!(at()=> #receiver #(#arguments)*)
 }
 
-/// `|outcome, returned| { … }`, which hands over what the body returned. What it imports has no names,
-/// since tokens of the user's may stand in it.
+/// `|outcome, returned| { … }`, which hands over what the body returned. What it imports has no
+/// names, so that tokens of the user's mean what they mean outside.
 pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
     let (value, output) = match &options.output {
         _ if options.skip_output => (quote_spanned!(at()=> _), quote_spanned!(at()=> {})),

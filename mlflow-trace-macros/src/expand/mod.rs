@@ -84,7 +84,9 @@ impl Parts {
                     Outcome::Told(calls::outcome(&door, options))
                 }
                 Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
-                Returned::Nothing => Outcome::Unit(quote_spanned!(at()=> #door::Unit)),
+                Returned::Nothing if options.output.is_none() => {
+                    Outcome::Unit(quote_spanned!(at()=> #door::Unit))
+                }
                 _ => Outcome::Told(calls::outcome(&door, options)),
             },
             door,
