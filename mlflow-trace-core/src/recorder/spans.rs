@@ -245,6 +245,7 @@ impl Recorder {
             }
         }
     }
+}
 
 #[inline]
 fn new_span_id(route: u32) -> u64 {

@@ -79,10 +79,6 @@ impl Parts {
             start: calls::start(&door, options, signature, inputs),
             moving: calls::moving(signature, inputs),
             outcome: match returned {
-                // A function of the user's is to be called with it.
-                Returned::Nothing if options.output.is_some() => {
-                    Outcome::Told(calls::outcome(&door, options))
-                }
                 Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
                 Returned::Nothing if options.output.is_none() => {
                     Outcome::Unit(quote_spanned!(at()=> #door::Unit))
