@@ -22,29 +22,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             let (peer, mode) = chosen(peer, mode)?;
             worker(&peer, mode)
         }
-        ["callgrind", peer, mode, workload, spans] => {
-            let (peer, mode) = chosen(peer, mode)?;
-            let workload = Workload::parse(workload).ok_or("unknown workload")?;
-            (peer.start)(mode);
-            // The first calls set things up; they are not what is counted.
-            (peer.run)(workload, workload.roots(workload.spans()));
-            counted(&peer, workload, workload.roots(spans.parse()?));
-            (peer.drain)();
-            Ok(())
-        }
-        _ => Err("usage: side-by-side [worker PEER MODE | callgrind PEER MODE WORKLOAD SPANS]".into()),
+        _ => Err("usage: side-by-side [worker PEER MODE]".into()),
     }
 }
 
 fn chosen(peer: &str, mode: &str) -> Result<(Peer, Mode), Box<dyn Error>> {
     let peer = peers::find(peer).ok_or_else(|| format!("unknown library `{peer}`"))?;
     Ok((peer, Mode::parse(mode).ok_or_else(|| format!("unknown mode `{mode}`"))?))
-}
-
-/// The function whose instructions callgrind counts (`--toggle-collect`).
-#[inline(never)]
-fn counted(peer: &Peer, workload: Workload, roots: usize) {
-    (peer.run)(workload, roots);
 }
 
 fn worker(peer: &Peer, mode: Mode) -> Result<(), Box<dyn Error>> {
