@@ -10,7 +10,27 @@ mod otel;
 #[cfg(feature = "peers")]
 mod tracing_otel;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use crate::workloads::Workload;
+
+/// Spans that reached the sinks of this process's peers; ours counts by itself.
+pub static DELIVERED: AtomicU64 = AtomicU64::new(0);
+/// How many spans a second the sinks take at most; zero for no bound.
+pub static SINK_PACE: AtomicU64 = AtomicU64::new(0);
+
+/// What a peer's sink does with a batch.
+#[cfg(feature = "peers")]
+fn discard<T>(spans: &[T]) {
+    std::hint::black_box(spans);
+    let count = spans.len() as u64;
+    DELIVERED.fetch_add(count, Ordering::Relaxed);
+    let pace = SINK_PACE.load(Ordering::Relaxed);
+    if pace > 0 {
+        std::thread::sleep(Duration::from_nanos(count * 1_000_000_000 / pace));
+    }
+}
 
 /// Whether and how tracing is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
