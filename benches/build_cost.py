@@ -1,8 +1,8 @@
 """What a thousand annotated functions cost the compiler and the binary, beside `#[tracing::instrument]`.
 
 Run by `benches/run build`. Makes one crate for each column under target/build-cost, with the same functions but for the
-attribute, builds what they depend on, and then takes the least of three timings of the crate alone. What the
-library itself adds to a binary is left out: a crate with three functions is subtracted.
+attribute, and builds what they depend on. Timed is the crate alone: `check` at best of three, the release build once.
+What the library itself adds to a binary is left out: a crate with three functions is subtracted.
 """
 
 import os
@@ -104,15 +104,6 @@ def cargo(folder, *arguments):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def of_crate_alone(folder, *arguments):
-    cargo(folder, *arguments)
-    times = []
-    for _ in range(ROUNDS):
-        (folder / "src" / "main.rs").touch()
-        times.append(cargo(folder, *arguments))
-    return min(times)
-
-
 def measure(index, column):
     few, many = TARGET / f"few-{index}", TARGET / f"many-{index}"
     write_crate(few, column, 3)
@@ -120,8 +111,14 @@ def measure(index, column):
     binary = TARGET / "target" / "release" / "cost"
     cargo(few, "build", "--release")
     library = binary.stat().st_size
-    check = of_crate_alone(many, "check")
-    release = of_crate_alone(many, "build", "--release")
+    cargo(few, "check")
+    checks = []
+    for _ in range(ROUNDS):
+        (many / "src" / "main.rs").touch()
+        checks.append(cargo(many, "check"))
+    check = min(checks)
+    (many / "src" / "main.rs").touch()
+    release = cargo(many, "build", "--release")
     return check, release, binary.stat().st_size - library
 
 
