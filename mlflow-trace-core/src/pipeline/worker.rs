@@ -14,6 +14,7 @@ use crate::buffer::{Hub, Reader};
 use crate::exporters::{ExportOutcome, Exporter, Urgency};
 use crate::model::Trace;
 use crate::policy::notice;
+use crate::policy::timeline::Timeline;
 
 /// How often the logs are read while something happens.
 const PACE: Duration = Duration::from_millis(100);
@@ -58,6 +59,7 @@ struct Shift {
     source: Lazy<Source>,
     exporter: Lazy<Box<dyn Exporter>>,
     assembler: Assembler,
+    timeline: Timeline,
     reader: Reader,
     queue: VecDeque<Trace>,
     queued_bytes: usize,
@@ -105,6 +107,7 @@ impl Shift {
             source: Lazy::Maker(source),
             exporter: Lazy::Maker(exporter),
             assembler: Assembler::new(),
+            timeline: Timeline::new(),
             reader: Reader::default(),
             queue: VecDeque::new(),
             queued_bytes: 0,
@@ -178,10 +181,12 @@ impl Shift {
     fn read_logs(&mut self) -> bool {
         self.assembler.begin_pass();
         let (queued_bytes, queued_spans) = (self.queued_bytes, spans_of(&self.queue));
-        let (assembler, hub, mut payload) = (&mut self.assembler, &self.worker.hub, Vec::new());
+        let (assembler, timeline, hub) = (&mut self.assembler, &mut self.timeline, &self.worker.hub);
+        let mut payload = Vec::new();
         hub.drain(&mut self.reader, |mut words| {
+            timeline.advance();
             while let Some((head, rest)) = split_first(words, &mut payload) {
-                assembler.take(head, &payload, hub);
+                assembler.take(head.with_time(|reading| timeline.nanos(reading)), &payload, hub);
                 words = rest;
             }
             hub.set_held(assembler.held_bytes() + queued_bytes, assembler.held_spans() + queued_spans);
@@ -273,6 +278,7 @@ impl Shift {
             std::thread::park_timeout(PACE);
             return;
         }
+        self.worker.hub.shed_spare();
         self.worker.hub.set_idle(true);
         // What was written before the flag was seen did not wake us: look once more before sleeping.
         if self.read_logs() || !self.worker.requests.is_empty() {

@@ -5,3 +5,4 @@ pub(crate) mod fixed;
 pub(crate) mod ids;
 pub(crate) mod notice;
 pub(crate) mod sampler;
+pub(crate) mod timeline;

@@ -5,11 +5,13 @@
 
 mod failure;
 mod payload;
+mod plain;
 mod run;
 mod serialize;
 mod spans;
 
 pub(crate) use failure::{ErrorText, remember_panic_place};
 pub(crate) use payload::{CaptureLimits, Payload};
-pub(crate) use run::{RunAsync, run};
-pub(crate) use spans::{DrawnTrace, OpenSpan, Recorder};
+pub(crate) use plain::Plain;
+pub(crate) use run::{FindRecorder, RunAsync, Tell, run};
+pub(crate) use spans::{DrawnTrace, Fill, OpenSpan, Recorder};

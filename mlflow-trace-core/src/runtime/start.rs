@@ -10,7 +10,7 @@ use crate::context;
 use crate::error::{Error, ErrorKind};
 use crate::exporters::{self, Exporter};
 use crate::pipeline::{Captures, Counts, Ending, Request, Requests, Worker};
-use crate::policy::{notice, sampler::Sampler};
+use crate::policy::{clock, notice, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
 
 /// Everything that runs. Made at most once in a process.
@@ -129,6 +129,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         spans: settings.max_spans,
         span_bytes: settings.max_span_bytes,
     };
+    clock::choose();
     let hub = Arc::new(Hub::new(limits));
     let capture = CaptureLimits {
         value_bytes: settings.max_value_bytes,

@@ -25,7 +25,11 @@ use crate::shape::{BoxedFuture, Shape};
 //     }
 pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, inputs: &Inputs) -> TokenStream {
     let Function { attributes, visibility, mut signature, body } = function;
-    let parts = Parts::new(options, &signature, inputs);
+    let returned = match shape {
+        Shape::BoxedFuture(boxed) => boxed.output.clone(),
+        Shape::Sync | Shape::Async => returned::of(&signature.output),
+    };
+    let parts = Parts::new(options, &signature, inputs, &returned);
     let traced = match shape {
         Shape::Sync => parts.sync_body(&signature, &body),
         Shape::Async => parts.async_body(&signature, &body),
@@ -54,11 +58,19 @@ struct Parts {
     door: TokenStream,
     start: TokenStream,
     moving: TokenStream,
-    outcome: TokenStream,
+    outcome: Outcome,
+}
+
+/// What tells how a call ended.
+enum Outcome {
+    /// A closure that looks at what was returned.
+    Told(TokenStream),
+    /// One of two constants, since the function returns nothing.
+    Unit(TokenStream),
 }
 
 impl Parts {
-    fn new(options: &Options, signature: &Signature, inputs: &Inputs) -> Self {
+    fn new(options: &Options, signature: &Signature, inputs: &Inputs, returned: &Returned) -> Self {
         let door = match &options.path_of_crate {
             Some(path) => quote_spanned!(at()=> #path::__private),
             None => quote_spanned!(at()=> ::mlflow::__private),
@@ -66,7 +78,11 @@ impl Parts {
         Self {
             start: calls::start(&door, options, &signature.ident, inputs),
             moving: calls::moving(signature, inputs),
-            outcome: calls::outcome(&door, options),
+            outcome: match returned {
+                Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
+                Returned::Nothing => Outcome::Unit(quote_spanned!(at()=> #door::Unit)),
+                _ => Outcome::Told(calls::outcome(&door, options)),
+            },
             door,
         }
     }
@@ -76,25 +92,32 @@ impl Parts {
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
+        let body = quote_spanned!(at()=> move || #returned { #moving #body });
+        let call = match outcome {
+            Outcome::Told(outcome) => quote_spanned!(at()=> #door::run(span, #body, #outcome)),
+            Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_unit(span, #body, #outcome)),
+        };
         quote_spanned! {at()=>
             let span = #start;
-            #door::run(span, move || #returned { #moving #body }, #outcome)
+            #call
         }
     }
 
     // Output:
     //     let span = …;
-    //     run_async(span, async move { let a = a; let mut b = b; { BODY } }, |outcome, returned| …).await
+    //     let body = pin!(Some(async move { let a = a; let mut b = b; { BODY } }));
+    //     run_async(span, body, |outcome, returned| …).await
     fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, outcome } = self;
+        let Self { start, moving, .. } = self;
         let body = nested(body);
         let returned = returned::of(&signature.output);
         let known = returned::of_block(&returned, place_of_return_type(signature));
         let never = matches!(returned, Returned::Never)
             .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
+        let awaited = self.awaited(&quote_spanned!(at()=> async move { #known #moving #body }));
         quote_spanned! {at()=>
             let span = #start;
-            #door::run_async(span, async move { #known #moving #body }, #outcome).await #never
+            #awaited #never
         }
     }
 
@@ -102,17 +125,31 @@ impl Parts {
     //     Box::pin(async move { STATEMENTS })
     //
     // Output:
-    //     Box::pin(async move { let span = …; run_async(span, async move { { STATEMENTS } }, …).await })
+    //     Box::pin(async move { let span = …; let body = pin!(Some(async move { { STATEMENTS } })); … .await })
     fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture) -> TokenStream {
-        let Self { door, start, outcome, .. } = self;
+        let Self { start, .. } = self;
         let BoxedFuture { pin, block, output } = boxed;
         let known = returned::of_block(output, place_of_return_type(signature));
         let block = nested(block);
+        let awaited = self.awaited(&quote_spanned!(at()=> async move { #known #block }));
         quote_spanned! {at()=>
             #pin(async move {
                 let span = #start;
-                #door::run_async(span, async move { #known #block }, #outcome).await
+                #awaited
             })
+        }
+    }
+
+    /// The future of the body stays pinned where it is made, in an `Option` that is emptied inside the span.
+    fn awaited(&self, body: &TokenStream) -> TokenStream {
+        let Self { door, outcome, .. } = self;
+        let call = match outcome {
+            Outcome::Told(outcome) => quote_spanned!(at()=> #door::run_async(span, body, #outcome)),
+            Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_async_unit(span, body, #outcome)),
+        };
+        quote_spanned! {at()=>
+            let body = #door::pin!(#door::Some(#body));
+            #call.await
         }
     }
 }
