@@ -68,6 +68,10 @@ pub struct Peer {
     pub run: fn(Workload, usize),
     /// Waits until all finished spans reached the sink, so that one sample does not pay for another.
     pub drain: fn(),
+    /// By how many bytes a future grows with each async level, the plain function's growth included.
+    pub async_level: fn() -> Option<usize>,
+    /// The size of what waits for the sink for each span, where that is a type of the library's.
+    pub record: Option<usize>,
 }
 
 /// All libraries of this build, ours right after the plain function.

@@ -16,8 +16,15 @@ use crate::workloads::{
     large_body, small_body,
 };
 
-pub(super) const PEER: Peer =
-    Peer { name: "otel SDK", modes: &[Mode::On, Mode::SampledOut], start, run, drain };
+pub(super) const PEER: Peer = Peer {
+    name: "otel SDK",
+    modes: &[Mode::On, Mode::SampledOut],
+    start,
+    run,
+    drain,
+    async_level: || None,
+    record: Some(size_of::<SpanData>()),
+};
 
 #[derive(Debug)]
 struct Discard;
