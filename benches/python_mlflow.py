@@ -1,12 +1,11 @@
 """What one traced call costs MLflow's own Python client, with the same work as the Rust programs beside it.
 
-`python_mlflow.py` discards what the client would store and prints ns per span on the caller's thread, one line for each
-workload; `python_mlflow.py store` lets it store into its SQLite file. Needs a Python that has mlflow installed.
+`python_mlflow.py worker` discards what the client would store; told on its standard input which workload to run, it
+answers with ns per span on the caller's thread, as the workers of side-by-side.rs do. `python_mlflow.py store` lets it store into its SQLite file. Needs a Python that has mlflow installed.
 """
 
 import logging
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -18,7 +17,6 @@ logging.disable(logging.INFO)
 import mlflow  # noqa: E402
 from mlflow.tracing.export.mlflow_v3 import MlflowV3SpanExporter  # noqa: E402
 
-ROUNDS = 9
 STORED_TRACES = 100
 
 TEXT = "thirty-two bytes of plain text!!"
@@ -100,20 +98,13 @@ def nanoseconds(call, spans):
     return nanos
 
 
-def callers_time():
+def worker():
     # The client's own work up to the store stays; only the store is left out.
     MlflowV3SpanExporter._log_spans = lambda self, *args, **kwargs: None
     MlflowV3SpanExporter._log_trace = lambda self, *args, **kwargs: None
     mlflow.set_experiment("benches")
-    samples = {name: [] for name in WORKLOADS}
-    for round_number in range(ROUNDS + 1):
-        for name, (call, spans) in WORKLOADS.items():
-            nanos = nanoseconds(call, spans)
-            # The first round warms up.
-            if round_number > 0:
-                samples[name].append(nanos)
-    for name, of_workload in samples.items():
-        print(f"{name} {statistics.median(of_workload):.0f}")
+    for line in sys.stdin:
+        print(nanoseconds(*WORKLOADS[line.strip()]), flush=True)
 
 
 @mlflow.trace(span_type="TOOL")
@@ -153,4 +144,4 @@ def store():
 
 
 if __name__ == "__main__":
-    store() if sys.argv[1:] == ["store"] else callers_time()
+    {"store": store, "worker": worker}[sys.argv[1]]()

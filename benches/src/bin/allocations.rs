@@ -4,6 +4,7 @@
 //! some of them can be started only once and keep threads of their own.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::process::Command;
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ fn main() -> Result<(), Failure> {
     let find = |name: &str| peers::find(name).ok_or_else(|| format!("unknown library `{name}`"));
     match arguments.as_slice() {
         [] => tables()?,
+        ["readme"] => readme()?,
         ["counts", name] => {
             let peer = find(name)?;
             (peer.start)(Mode::On);
@@ -33,7 +35,7 @@ fn main() -> Result<(), Failure> {
             (peer.start)(Mode::On);
             (peer.run)(Workload::W1, 1);
         }
-        _ => return Err("usage: allocations [counts PEER | memory PEER | start PEER]".into()),
+        _ => return Err("usage: allocations [readme | counts PEER | memory PEER | start PEER]".into()),
     }
     Ok(())
 }
@@ -52,17 +54,28 @@ fn tables() -> Result<(), Failure> {
     );
     let plain = peers::find("plain function").ok_or("no plain function")?;
     let (plain_start, plain_level) = (start_millis(&plain)?, (plain.async_level)().unwrap_or(0));
+    // fastrace works before `main` in each program that it is linked into, so it is compared with one without it.
+    let bare = std::env::var_os("BARE")
+        .map_or(Ok(plain_start), |program| millis(program, &["start", plain.name]))?;
     for peer in peers::all().into_iter().filter(|peer| peer.name != plain.name) {
+        let without = if peer.name == "fastrace" { bare } else { plain_start };
         let memory = answer(&["memory", peer.name])?;
         let level =
             (peer.async_level)().map_or("boxed here".to_owned(), |bytes| (bytes - plain_level).to_string());
-        println!(
-            "| {} | {} | {level} | +{:.1} |",
-            peer.name,
-            memory.trim(),
-            start_millis(&peer)? - plain_start
-        );
+        println!("| {} | {} | {level} | +{:.1} |", peer.name, memory.trim(), start_millis(&peer)? - without);
     }
+    Ok(())
+}
+
+/// One line: what the third row of the README allocates.
+fn readme() -> Result<(), Failure> {
+    let w3 = Workload::ALL.iter().position(|workload| *workload == Workload::W3).ok_or("no W3")?;
+    let mut cells = Vec::new();
+    for peer in peers::all() {
+        let line = answer(&["counts", peer.name])?;
+        cells.push(format!("{} {}", peer.name, line.split('|').nth(w3 + 2).unwrap_or_default().trim()));
+    }
+    println!("- allocations on the caller's thread (third row): {}.", cells.join(", "));
     Ok(())
 }
 
@@ -105,10 +118,17 @@ fn memory(peer: &Peer) -> Result<String, Failure> {
 
 /// The median time of a process that starts the library, makes one span and ends without waiting for the sink.
 fn start_millis(peer: &Peer) -> Result<f64, Failure> {
+    millis(std::env::current_exe()?.into(), &["start", peer.name])
+}
+
+fn millis(program: OsString, arguments: &[&str]) -> Result<f64, Failure> {
     let mut millis = Vec::with_capacity(STARTS);
     for _ in 0..STARTS {
         let start = Instant::now();
-        answer(&["start", peer.name])?;
+        let output = Command::new(&program).args(arguments).output()?;
+        if !output.status.success() {
+            return Err(format!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
         millis.push(start.elapsed().as_secs_f64() * 1e3);
     }
     millis.sort_by(f64::total_cmp);

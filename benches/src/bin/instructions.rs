@@ -64,6 +64,7 @@ fn main() -> Result<ExitCode, Failure> {
         [] => compare(),
         ["--keep"] => keep(),
         ["peers"] => beside_peers(),
+        ["readme"] => readme(),
         ["counted", peer, mode, workload, state] => {
             let peer = peers::find(peer).ok_or("unknown library")?;
             let mode = Mode::parse(mode).ok_or("unknown mode")?;
@@ -71,7 +72,7 @@ fn main() -> Result<ExitCode, Failure> {
             run_counted(&peer, mode, workload, if *state == "cold" { State::Cold } else { State::Warm });
             Ok(ExitCode::SUCCESS)
         }
-        _ => Err("usage: instructions [--keep | peers]".into()),
+        _ => Err("usage: instructions [--keep | peers | readme]".into()),
     }
 }
 
@@ -212,6 +213,20 @@ fn compare() -> Result<ExitCode, Failure> {
     }
     println!("\nmore than 3 % (cold: 10 %) above what is kept: {}", regressed.join(", "));
     Ok(ExitCode::FAILURE)
+}
+
+/// One line: the three rows of the README that differ most.
+fn readme() -> Result<ExitCode, Failure> {
+    let mut cells = Vec::new();
+    for peer in peers::all() {
+        let counts: Result<Vec<String>, Failure> = [Workload::W2, Workload::W3, Workload::W4]
+            .into_iter()
+            .map(|workload| Ok(format!("{:.0}", count(peer.name, Mode::On, workload, State::Warm)?)))
+            .collect();
+        cells.push(format!("{} {}", peer.name, counts?.join(" / ")));
+    }
+    println!("- instructions by callgrind (second / third / fifth row): {}.", cells.join(", "));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn beside_peers() -> Result<ExitCode, Failure> {

@@ -10,8 +10,7 @@ mod otel;
 #[cfg(feature = "peers")]
 mod tracing_otel;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
 
 use crate::workloads::Workload;
 
@@ -23,12 +22,13 @@ pub static SINK_PACE: AtomicU64 = AtomicU64::new(0);
 /// What a peer's sink does with a batch.
 #[cfg(feature = "peers")]
 fn discard<T>(spans: &[T]) {
+    use std::sync::atomic::Ordering;
     std::hint::black_box(spans);
     let count = spans.len() as u64;
     DELIVERED.fetch_add(count, Ordering::Relaxed);
     let pace = SINK_PACE.load(Ordering::Relaxed);
     if pace > 0 {
-        std::thread::sleep(Duration::from_nanos(count * 1_000_000_000 / pace));
+        std::thread::sleep(std::time::Duration::from_nanos(count * 1_000_000_000 / pace));
     }
 }
 
