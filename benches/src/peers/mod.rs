@@ -27,8 +27,8 @@ fn discard<T>(spans: &[T]) {
     let count = spans.len() as u64;
     DELIVERED.fetch_add(count, Ordering::Relaxed);
     let pace = SINK_PACE.load(Ordering::Relaxed);
-    if pace > 0 {
-        std::thread::sleep(std::time::Duration::from_nanos(count * 1_000_000_000 / pace));
+    if let Some(nanos) = (count * 1_000_000_000).checked_div(pace) {
+        std::thread::sleep(std::time::Duration::from_nanos(nanos));
     }
 }
 
