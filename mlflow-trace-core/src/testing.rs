@@ -104,7 +104,7 @@ impl Route {
     }
 
     fn context(&self) -> Context {
-        Context { route: self.0, ..Context::OUTSIDE }
+        Context::on_route(self.0)
     }
 
     fn collect(self) -> Captured {

@@ -5,7 +5,7 @@ use std::error::Error;
 use serde::Serialize;
 
 use crate::buffer::record::Section;
-use crate::context::{Context, Mode, current};
+use crate::context::{Context, current};
 use crate::model::{Cost, SpanId, SpanType, StatusCode, TokenUsage, TraceId, keys};
 use crate::recorder::{ErrorText, Payload};
 use crate::runtime;
@@ -34,7 +34,7 @@ impl SpanHandle {
 
     /// Whether what is said is recorded: false outside a span, when tracing is off, and in traces not sampled.
     pub fn is_recording(&self) -> bool {
-        self.inside.mode == Mode::Recording
+        self.inside.is_recording()
     }
 
     /// The id of the trace, if there is one that is recorded.

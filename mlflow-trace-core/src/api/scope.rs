@@ -8,7 +8,7 @@ use super::SpanHandle;
 use crate::buffer::record::Section;
 use crate::context::{Context, Mode, current};
 use crate::model::SpanType;
-use crate::recorder::{DrawnTrace, OpenSpan, Payload, Recorder, RunAsync, run};
+use crate::recorder::{DrawnTrace, FindRecorder, OpenSpan, Payload, Recorder, RunAsync, Tell, run};
 use crate::runtime::{is_off, runtime, started};
 
 /// Begins a span for a block of code; it starts with [`SpanBuilder::run`] or [`SpanBuilder::run_async`].
@@ -36,7 +36,7 @@ pub(super) fn builder(name: &str, by: &dyn Fn() -> String) -> SpanBuilder {
         return builder;
     };
     let outer = current();
-    let is_recorded = match outer.mode {
+    let is_recorded = match outer.mode() {
         Mode::Recording | Mode::InLostSpan => true,
         Mode::Silent => false,
         // The loss of this span is counted when it starts.
@@ -97,8 +97,8 @@ impl SpanBuilder {
     ///
     /// The block's value is not recorded; say what matters with [`SpanHandle::set_outputs`].
     pub fn run<R>(self, block: impl FnOnce(SpanHandle) -> R) -> R {
-        let (recorder, span) = self.start();
-        run(recorder, span, || block(SpanHandle::new(inside_of(&span))), |_, _| {})
+        let span = self.start();
+        run(span, || block(SpanHandle::new(inside_of(&span))), Untold)
     }
 
     /// Runs an async block inside the span. The span starts when the future is polled first and ends with it; a future
@@ -113,24 +113,22 @@ impl SpanBuilder {
     /// # }
     /// ```
     pub async fn run_async<R, F: AsyncFnOnce(SpanHandle) -> R>(self, block: F) -> R {
-        let (_, span) = self.start();
+        let span = self.start();
         let handle = SpanHandle::new(inside_of(&span));
         // Called inside the span, as part of the body.
-        let body = async move { block(handle).await };
-        let mut running = std::pin::pin!(RunAsync::new(recorder_now, span, body, ()));
-        std::future::poll_fn(|cx| running.as_mut().poll_with(cx, |(), _, _| {})).await
+        let body = std::pin::pin!(Some(async move { block(handle).await }));
+        RunAsync::new(span, body, Untold).await
     }
 
-    pub(super) fn start(self) -> (Option<&'static Recorder>, OpenSpan) {
+    pub(super) fn start(self) -> OpenSpan {
         let Some(Recording { recorder, payload, is_recorded }) = self.recording else {
-            return (None, OpenSpan::OFF);
+            return OpenSpan::OFF;
         };
         if !is_recorded {
             // Decided when the builder was made; what it should have taken down is not there.
-            return (Some(recorder), OpenSpan::silent(Context::SILENT));
+            return OpenSpan::silent(Context::SILENT);
         }
-        let span = recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()));
-        (Some(recorder), span)
+        recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()))
     }
 }
 
@@ -138,7 +136,22 @@ pub(super) fn recorder_now() -> Option<&'static Recorder> {
     started().map(|runtime| &runtime.recorder)
 }
 
+/// The outcome of a block: what matters was said by hand.
+struct Untold;
+
+impl FindRecorder for Untold {
+    fn recorder() -> Option<&'static Recorder> {
+        recorder_now()
+    }
+}
+
+impl<R> Tell<R> for Untold {
+    fn tell(self, recorder: &Recorder, span: &OpenSpan, _: &R) {
+        recorder.end_bare(span);
+    }
+}
+
 /// The context that a handle on this span speaks for.
 fn inside_of(span: &OpenSpan) -> Context {
-    if span.records { span.inside } else { Context::SILENT }
+    if span.records() { span.inside } else { Context::SILENT }
 }

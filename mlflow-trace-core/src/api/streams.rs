@@ -149,10 +149,9 @@ impl Start {
 
     fn begin(self) -> Items {
         let here = current();
-        let place = if self.place.mode == Mode::Outside { here } else { self.place };
+        let place = if self.place.mode() == Mode::Outside { here } else { self.place };
         let _attached = attach(place);
-        let (_, span) = self.builder.start();
-        Items::new(recorder_now, span, true)
+        Items::new(recorder_now, self.builder.start(), true)
     }
 }
 

@@ -21,7 +21,7 @@ pub struct TraceUpdate {
 
 impl TraceUpdate {
     fn say(self, tag: Section, fields: &[&str]) -> Self {
-        if matches!(self.inside.mode, Mode::Recording | Mode::InLostSpan)
+        if matches!(self.inside.mode(), Mode::Recording | Mode::InLostSpan)
             && !runtime::is_off()
             && let Some(runtime) = runtime::started()
         {

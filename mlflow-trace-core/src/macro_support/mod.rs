@@ -3,23 +3,24 @@
 //! Not part of the public API; it may change in any release.
 
 mod autoref;
+pub mod by_type;
 mod error_value;
+mod plain;
 mod span;
 mod streams;
 
 pub use crate::buffer::Callsite;
 pub use crate::model::SpanType;
-pub use autoref::{
-    NoError, Returned, ReturnedResult, ReturnedValue, Value, ValueDebug, ValueOpaque, ValueSerialize,
-};
-pub use core::option::Option;
+pub use autoref::{NoError, Returned, Value};
+pub use core::option::Option::{self, Some};
+pub use core::pin::pin;
 pub use core::result::Result;
-pub use error_value::{
-    ErrorChain, ErrorDebug, ErrorDisplay, ErrorOpaque, ErrorRef, ErrorSyncRef, ErrorValue,
+pub use error_value::ErrorValue;
+pub use span::{
+    Bare, Inputs, Outcome, Span, Unit, run, run_async, run_async_unit, run_unit, start, start_bare,
 };
-pub use span::{Inputs, Instrumented, Outcome, Span, run, run_async, start};
 pub use std::boxed::Box;
 pub use streams::{
-    end, end_without, future, is_off, iterator, iterator_folded, open_future, reducer, run_open,
-    run_open_async, stream, stream_folded,
+    end, end_without, future, iterator, iterator_folded, open_future, reducer, run_open, run_open_async,
+    stream, stream_folded,
 };

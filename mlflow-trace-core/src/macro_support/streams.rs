@@ -2,64 +2,58 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context as TaskContext, Poll};
 
 use futures_core::Stream;
 use serde::Serialize;
 
-use super::span::{Outcome, Span, Tell, recorder};
+use super::span::{Outcome, Span, Told, recorder};
 use crate::buffer::record::Section;
 use crate::context::{Context, attach};
-use crate::recorder::{self, HandMade, Items, Payload, RunAsync, TellItem, TracedIterator, TracedStream};
-
-/// Whether a span is nothing at all: neither recorded nor keeping what is inside from being recorded.
-#[inline]
-pub fn is_off(span: Span) -> bool {
-    !span.0.enters
-}
+use crate::recorder::{
+    self, FindRecorder, HandMade, Items, OpenSpan, Payload, Recorder, RunAsync, Tell, TellItem,
+    TracedIterator, TracedStream,
+};
 
 /// Runs a function's body inside its span, which stays open.
 #[inline]
 pub fn run_open<R>(span: Span, body: impl FnOnce() -> R) -> R {
-    if !span.0.enters {
-        return body();
-    }
-    recorder::run_open(recorder(), span.0, body)
+    recorder::run(span.0, body, StaysOpen)
 }
 
 /// Runs an async function's body inside its span, which stays open.
 #[inline]
-pub fn run_open_async<F: Future>(span: Span, body: F) -> RunAsync<F, StaysOpen> {
-    RunAsync::new(recorder, span.0, body, StaysOpen)
+pub fn run_open_async<F: Future>(span: Span, body: Pin<&mut Option<F>>) -> RunAsync<'_, F, StaysOpen> {
+    RunAsync::new(span.0, body, StaysOpen)
 }
 
-/// Marks a future whose span outlives it.
+/// Tells nothing when the body has returned: the span goes on.
 #[derive(Debug)]
 pub struct StaysOpen;
 
-impl<F: Future> Future for RunAsync<F, StaysOpen> {
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
-        self.poll_open(cx)
+impl FindRecorder for StaysOpen {
+    fn recorder() -> Option<&'static Recorder> {
+        recorder()
     }
+}
+
+impl<R> Tell<R> for StaysOpen {
+    fn tell(self, _: &Recorder, _: &OpenSpan, _: &R) {}
 }
 
 /// A future that a function has made, inside the function's span.
 #[inline]
-pub fn future<R, F, O>(span: Span, future: F, outcome: O) -> HandMade<F, Tell<O>>
+pub fn future<R, F, O>(span: Span, future: F, outcome: O) -> HandMade<F, Told<O>>
 where
     F: Future<Output = R>,
     O: FnOnce(&mut Outcome<'_>, &R),
 {
-    HandMade::new(RunAsync::new(recorder, span.0, future, Tell(outcome)))
+    HandMade::new(span.0, future, Told(outcome))
 }
 
 /// A future that a function has made, inside the function's span, which stays open.
 #[inline]
 pub fn open_future<R, F: Future<Output = R>>(span: Span, future: F) -> HandMade<F, StaysOpen> {
-    HandMade::new(RunAsync::new(recorder, span.0, future, StaysOpen))
+    HandMade::new(span.0, future, StaysOpen)
 }
 
 /// A stream inside a span that has started. `lists` says whether its items are kept.

@@ -45,7 +45,7 @@ pub(crate) struct Items {
 
 impl Items {
     pub(crate) fn new(recorder: fn() -> Option<&'static Recorder>, span: OpenSpan, lists: bool) -> Self {
-        let has_ended = !span.enters;
+        let has_ended = !span.enters();
         let unsaid = Vec::new();
         Self { span, recorder, lists, has_ended, kept: 0, kept_bytes: 0, left_out: 0, errors: 0, unsaid }
     }
@@ -81,7 +81,7 @@ impl Items {
     }
 
     fn record_item<I>(&mut self, item: &I, tell: &mut impl TellItem<I>) {
-        let Some(recorder) = (self.recorder)().filter(|_| self.span.records) else { return };
+        let Some(recorder) = (self.recorder)().filter(|_| self.span.records()) else { return };
         let limits = recorder.limits();
         let is_full = self.kept >= MAX_CHUNKS || self.kept_bytes >= limits.value_bytes;
         let room = limits.value_bytes.saturating_sub(self.kept_bytes);
@@ -89,7 +89,7 @@ impl Items {
         let mut payload = Payload::new(CaptureLimits { automatic, value_bytes: room, ..limits });
         fill_safely(&mut payload, &mut |payload| tell.item(payload, item));
         if payload.begins_with(Section::Returned) {
-            payload.number(Section::Chunk, self.kept);
+            payload.count(Section::Chunk, self.kept);
             if recorder.say_written(&self.span.inside, &payload) {
                 self.kept += 1;
                 self.kept_bytes += payload.bytes().len();
@@ -141,7 +141,7 @@ impl Items {
             payload.texts(Section::Stream, &[]);
             payload.append(&self.unsaid);
             if self.lists && limits.automatic {
-                payload.number(Section::Chunks, self.left_out);
+                payload.count(Section::Chunks, self.left_out);
             }
             if let Some(tell) = tell.take() {
                 tell(payload, limits);

@@ -74,9 +74,9 @@ impl Payload {
     }
 
     /// A section with a number.
-    pub(super) fn number(&mut self, tag: Section, number: u64) {
+    pub(super) fn count(&mut self, tag: Section, count: u64) {
         push_tag(&mut self.bytes, tag);
-        push_number(&mut self.bytes, number);
+        push_number(&mut self.bytes, count);
     }
 
     /// Whether the payload begins with a section of this kind.
@@ -107,6 +107,36 @@ impl Payload {
             push_text_op(out, text);
             Ok(())
         });
+    }
+
+    /// Begins a section whose last field takes so many bytes with its length, and gives the place for that field; nothing
+    /// if the value would not fit under the limits.
+    #[inline(always)]
+    pub(super) fn room_for(
+        &mut self,
+        tag: Section,
+        name: Option<&'static str>,
+        field: usize,
+    ) -> Option<&mut Vec<u8>> {
+        let name_bytes = name.map_or(0, |name| 4 + name.len());
+        let end = self.bytes.len() + 1 + name_bytes + field;
+        // The field's own length is not part of the value.
+        if field > self.limits.value_bytes.saturating_add(4)
+            || end > self.limits.span_bytes
+            || name_bytes > self.limits.debug_bytes
+        {
+            return None;
+        }
+        self.bytes.reserve(1 + name_bytes + field);
+        match name {
+            Some(name) => {
+                let [a, b, c, d] = (name.len() as u32).to_le_bytes();
+                self.bytes.extend_from_slice(&[tag as u8, a, b, c, d]);
+                self.bytes.extend_from_slice(name.as_bytes());
+            }
+            None => push_tag(&mut self.bytes, tag),
+        }
+        Some(&mut self.bytes)
     }
 
     /// An event's section; `fill` gets a closure for each attribute.

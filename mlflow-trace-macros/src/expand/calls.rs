@@ -24,16 +24,20 @@ pub(super) fn start(door: &TokenStream, options: &Options, function: &Ident, inp
     let description =
         options.description.as_ref().map_or_else(|| quote_spanned!(at()=> ""), Expr::to_token_stream);
     let reading = reading(door, options, inputs);
+    let call = match reading {
+        Some(reading) => quote_spanned!(at()=> #door::start(&MLFLOW_CALLSITE, #reading)),
+        None => quote_spanned!(at()=> #door::start_bare(&MLFLOW_CALLSITE)),
+    };
     // The static stands in a block of its own, where the user's body can't see its name.
     quote_spanned! {at()=> {
         static MLFLOW_CALLSITE: #door::Callsite =
             #door::Callsite::new(#name, #function, #span_type, #description);
-        #door::start(&MLFLOW_CALLSITE, #reading)
+        #call
     }}
 }
 
-/// `|inputs| { … }`, which hands over each recorded argument and attribute.
-fn reading(door: &TokenStream, options: &Options, inputs: &Inputs) -> TokenStream {
+/// `|inputs| { … }`, which hands over each recorded argument and attribute, if there are any.
+fn reading(door: &TokenStream, options: &Options, inputs: &Inputs) -> Option<TokenStream> {
     let mut statements = TokenStream::new();
     for parameter in &inputs.0 {
         let conditions = &parameter.conditions;
@@ -49,22 +53,22 @@ fn reading(door: &TokenStream, options: &Options, inputs: &Inputs) -> TokenStrea
             let text = LitStr::new(&name.unraw().to_string(), name.span());
             let allowed = allowed_for(name);
             statements.extend(quote_spanned! {at()=>
-                #(#conditions)* #allowed (&&&#door::Value(&#name)).mlflow_input(inputs, #text);
+                #(#conditions)* #allowed (&&&&#door::Value(&#name)).mlflow_input(inputs, #text);
             });
         }
     }
     for (key, value) in &options.attributes {
         statements
-            .extend(quote_spanned! {at()=> (&&&#door::Value(&(#value))).mlflow_attribute(inputs, #key); });
+            .extend(quote_spanned! {at()=> (&&&&#door::Value(&(#value))).mlflow_attribute(inputs, #key); });
     }
     if statements.is_empty() {
-        return quote_spanned!(at()=> |_| {});
+        return None;
     }
-    quote_spanned! {at()=> |inputs| {
+    Some(quote_spanned! {at()=> |inputs| {
         #[allow(unused_imports)]
-        use #door::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
+        use #door::by_type::*;
         #statements
-    }}
+    }})
 }
 
 /// The statements at the start of the body that make it own `self` and the arguments, so that they are
@@ -84,18 +88,17 @@ pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
     let (value, output) = if options.skip_output {
         (quote_spanned!(at()=> _), quote_spanned!(at()=> {}))
     } else {
-        (quote_spanned!(at()=> value), quote_spanned!(at()=> (&&&#door::Value(value)).mlflow_output(outcome)))
+        (
+            quote_spanned!(at()=> value),
+            quote_spanned!(at()=> (&&&&#door::Value(value)).mlflow_output(outcome)),
+        )
     };
     quote_spanned! {at()=> |outcome, returned| {
         #[allow(unused_imports)]
-        use #door::{
-            ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
-            ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-            ValueSerialize as _,
-        };
+        use #door::by_type::*;
         match (&#door::Returned(returned)).mlflow_split() {
-            Result::Ok(#value) => #output,
-            Result::Err(error) => (&&&&&&#door::ErrorValue(error)).mlflow_record(outcome),
+            #door::Result::Ok(#value) => #output,
+            #door::Result::Err(error) => (&&&&&&#door::ErrorValue(error)).mlflow_record(outcome),
         }
     }}
 }

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::Signature;
 use syn::spanned::Spanned as _;
 
-use super::{Parts, at, nested, place_of_return_type};
+use super::{Outcome, Parts, at, nested, place_of_return_type};
 use crate::lazy::{Future, Items, Kind, Lazy, Place};
 use crate::returned;
 
@@ -28,19 +28,8 @@ impl Parts {
         }
     }
 
-    /// The wrapped value of an async body, of which `block` is the `async` block.
-    pub(super) fn lazy_async(&self, block: &TokenStream, lazy: &Lazy) -> TokenStream {
-        let Self { door, start, .. } = self;
-        let wrapped = self.wrapped(lazy);
-        quote_spanned! {at()=>
-            let span = #start;
-            let value = #door::run_open_async(span, #block).await;
-            #wrapped
-        }
-    }
-
     /// An expression that puts `span` and `value` together.
-    fn wrapped(&self, lazy: &Lazy) -> TokenStream {
+    pub(super) fn wrapped(&self, lazy: &Lazy) -> TokenStream {
         let Self { door, .. } = self;
         match lazy {
             Lazy::Items(items) => self.in_place(items.place, &self.items(items)),
@@ -72,8 +61,14 @@ impl Parts {
         }
     }
 
+    fn told(&self) -> &TokenStream {
+        let (Outcome::Told(outcome) | Outcome::Unit(outcome)) = &self.outcome;
+        outcome
+    }
+
     fn items(&self, Items { kind, item, .. }: &Items) -> TokenStream {
-        let Self { door, outcome, lists, reducer, .. } = self;
+        let Self { door, lists, reducer, .. } = self;
+        let outcome = self.told();
         let is_iterator = *kind == Kind::Iterator;
         let Some(reducer) = reducer else {
             let wrap = if is_iterator { quote!(iterator) } else { quote!(stream) };
@@ -86,8 +81,8 @@ impl Parts {
             let reduce = #checked;
             #door::#wrap::<#item, _, _, _, _>(span, value, #lists, #outcome, move |returned, total| {
                 #[allow(unused_imports)]
-                use #door::{Result, ReturnedResult as _, ReturnedValue as _};
-                if let Result::Ok(value) = (&#door::Returned(returned)).mlflow_split() {
+                use #door::by_type::*;
+                if let #door::Result::Ok(value) = (&#door::Returned(returned)).mlflow_split() {
                     reduce(total, value);
                 }
             })
@@ -95,7 +90,8 @@ impl Parts {
     }
 
     fn future(&self, Future { place, output, then }: &Future) -> TokenStream {
-        let Self { door, outcome, .. } = self;
+        let Self { door, .. } = self;
+        let outcome = self.told();
         let Some(then) = then else {
             return self.in_place(
                 *place,
@@ -125,7 +121,7 @@ impl Parts {
             Place::Boxed => quote_spanned!(at()=> #door::Box::new(#wrapper)),
             Place::Pinned => quote_spanned!(at()=> #door::Box::pin(#wrapper)),
         };
-        quote_spanned!(at()=> if #door::is_off(span) { value } else { #boxed })
+        quote_spanned!(at()=> if span.is_nothing() { value } else { #boxed })
     }
 
     /// Ends the span of a function that returned an error in the place of a stream.
@@ -134,10 +130,7 @@ impl Parts {
         quote_spanned! {at()=>
             #door::end(span, |outcome| {
                 #[allow(unused_imports)]
-                use #door::{
-                    ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
-                    ErrorSyncRef as _,
-                };
+                use #door::by_type::*;
                 (&&&&&&#door::ErrorValue(&error)).mlflow_record(outcome)
             });
         }

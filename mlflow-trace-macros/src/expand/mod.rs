@@ -27,7 +27,11 @@ use crate::shape::{BoxedFuture, Shape};
 //     }
 pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, inputs: &Inputs) -> TokenStream {
     let Function { attributes, visibility, mut signature, body } = function;
-    let parts = Parts::new(options, &signature, inputs);
+    let returned = match shape {
+        Shape::BoxedFuture(boxed) => boxed.output.clone(),
+        Shape::Sync | Shape::Async => returned::of(&signature.output),
+    };
+    let parts = Parts::new(options, &signature, inputs, &returned);
     let lazy = Lazy::of(&signature);
     let traced = match (shape, &lazy) {
         (Shape::Sync, Some(lazy)) => parts.lazy_body(&signature, &body, lazy),
@@ -61,14 +65,22 @@ struct Parts {
     door: TokenStream,
     start: TokenStream,
     moving: TokenStream,
-    outcome: TokenStream,
+    outcome: Outcome,
     /// Whether the items of a stream are recorded, and what makes the outputs of them.
     lists: bool,
     reducer: Option<Expr>,
 }
 
+/// What tells how a call ended.
+enum Outcome {
+    /// A closure that looks at what was returned.
+    Told(TokenStream),
+    /// One of two constants, since the function returns nothing.
+    Unit(TokenStream),
+}
+
 impl Parts {
-    fn new(options: &Options, signature: &Signature, inputs: &Inputs) -> Self {
+    fn new(options: &Options, signature: &Signature, inputs: &Inputs, returned: &Returned) -> Self {
         let door = match &options.path_of_crate {
             Some(path) => quote_spanned!(at()=> #path::__private),
             None => quote_spanned!(at()=> ::mlflow::__private),
@@ -76,7 +88,11 @@ impl Parts {
         Self {
             start: calls::start(&door, options, &signature.ident, inputs),
             moving: calls::moving(signature, inputs),
-            outcome: calls::outcome(&door, options),
+            outcome: match returned {
+                Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
+                Returned::Nothing => Outcome::Unit(quote_spanned!(at()=> #door::Unit)),
+                _ => Outcome::Told(calls::outcome(&door, options)),
+            },
             lists: !options.skip_output,
             reducer: options.output_reducer.clone(),
             door,
@@ -88,29 +104,38 @@ impl Parts {
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
+        let body = quote_spanned!(at()=> move || #returned { #moving #body });
+        let call = match outcome {
+            Outcome::Told(outcome) => quote_spanned!(at()=> #door::run(span, #body, #outcome)),
+            Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_unit(span, #body, #outcome)),
+        };
         quote_spanned! {at()=>
             let span = #start;
-            #door::run(span, move || #returned { #moving #body }, #outcome)
+            #call
         }
     }
 
     // Output:
     //     let span = …;
-    //     run_async(span, async move { let a = a; let mut b = b; { BODY } }, |outcome, returned| …).await
+    //     let body = move || async move { let a = a; let mut b = b; { BODY } };
+    //     if span.is_nothing() {
+    //         body().await
+    //     } else {
+    //         let body = pin!(Some(body()));
+    //         run_async(span, body, |outcome, returned| …).await
+    //     }
     fn async_body(&self, signature: &Signature, body: &Group, lazy: Option<&Lazy>) -> TokenStream {
-        let Self { door, start, moving, outcome, .. } = self;
+        let Self { start, moving, .. } = self;
         let body = nested(body);
         let returned = returned::of(&signature.output);
         let known = returned::of_block(&returned, place_of_return_type(signature));
         let never = matches!(returned, Returned::Never)
             .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
         let block = quote_spanned!(at()=> async move { #known #moving #body });
-        if let Some(lazy) = lazy {
-            return self.lazy_async(&block, lazy);
-        }
+        let awaited = self.awaited(&block, lazy);
         quote_spanned! {at()=>
             let span = #start;
-            #door::run_async(span, #block, #outcome).await #never
+            #awaited #never
         }
     }
 
@@ -118,22 +143,45 @@ impl Parts {
     //     Box::pin(async move { STATEMENTS })
     //
     // Output:
-    //     Box::pin(async move { let span = …; run_async(span, async move { { STATEMENTS } }, …).await })
+    //     Box::pin(async move { let span = …; let body = move || async move { { STATEMENTS } }; if … })
     fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture, then: Option<&Lazy>) -> TokenStream {
-        let Self { door, start, outcome, .. } = self;
+        let Self { start, .. } = self;
         let BoxedFuture { pin, block, output } = boxed;
         let known = returned::of_block(output, place_of_return_type(signature));
         let block = nested(block);
-        let block = quote_spanned!(at()=> async move { #known #block });
-        let inside = match then {
-            Some(then) => self.lazy_async(&block, then),
-            None => quote_spanned! {at()=>
+        let awaited = self.awaited(&quote_spanned!(at()=> async move { #known #block }), then);
+        let future = quote_spanned! {at()=>
+            async move {
                 let span = #start;
-                #door::run_async(span, #block, #outcome).await
-            },
+                #awaited
+            }
         };
-        let future = quote_spanned!(at()=> async move { #inside });
         if pin.is_empty() { future } else { quote_spanned!(at()=> #pin(#future)) }
+    }
+
+    /// The future of the body stays pinned where it is made, in an `Option` that is emptied inside the span. Where
+    /// nothing is recorded, nothing stands around it.
+    fn awaited(&self, body: &TokenStream, lazy: Option<&Lazy>) -> TokenStream {
+        let Self { door, outcome, .. } = self;
+        let call = match (lazy, outcome) {
+            (Some(_), _) => quote_spanned!(at()=> #door::run_open_async(span, body)),
+            (None, Outcome::Told(outcome)) => quote_spanned!(at()=> #door::run_async(span, body, #outcome)),
+            (None, Outcome::Unit(outcome)) => {
+                quote_spanned!(at()=> #door::run_async_unit(span, body, #outcome))
+            }
+        };
+        let value = quote_spanned! {at()=>
+            if span.is_nothing() {
+                body().await
+            } else {
+                let body = #door::pin!(#door::Some(body()));
+                #call.await
+            }
+        };
+        let body = quote_spanned!(at()=> let body = move || #body;);
+        let Some(lazy) = lazy else { return quote_spanned!(at()=> #body #value) };
+        let wrapped = self.wrapped(lazy);
+        quote_spanned!(at()=> #body let value = #value; #wrapped)
     }
 }
 
