@@ -50,6 +50,7 @@ fn a_function_runs_inside_two_calls() {
                     let _ = &self;
                     #[allow(clippy::shadow_same)] let a = a;
                     #[allow(clippy::shadow_same)] let mut b = b;
+                    let _ = &b;
                     #[allow(clippy::shadow_same)] let x = x;
                     #[allow(clippy::shadow_same)] let y = y;
                     let __arg4 = __arg4;
@@ -141,8 +142,8 @@ fn a_boxed_future_is_traced_inside_its_box() {
                 ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::by_type::*;
-                    (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
                     #[allow(unused_variables, clippy::pattern_type_mismatch)] let (b, _) = &__arg1;
+                    (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
                     (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
                 })
             };
@@ -190,7 +191,8 @@ fn a_stream_in_a_box_in_a_result_is_wrapped_or_ends_the_span() {
             })
         }
     };
-    let error = quote!((&&&&&&::mlflow::__private::ErrorValue(&error)).mlflow_record(outcome));
+    let error =
+        quote!(let error = &error; (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome));
     for part in [value, ok, error] {
         let part = part.to_string();
         let part = part.trim_end_matches(['}', ')', ' ', ';']);
@@ -204,7 +206,8 @@ fn a_pattern_that_leaves_parts_behind_moves_in_as_a_whole() {
         expanded(quote!(), quote! { fn f(Pair { a: mut x, .. }: Pair, ref y: Y) { x; } }).to_string();
     for part in [
         quote!(fn f(__arg0: Pair, __arg1: Y)),
-        quote!(#[allow(unused_variables, clippy::pattern_type_mismatch)] let Pair { a: x, .. } = &__arg0; (&&&&::mlflow::__private::Value(&x)).mlflow_input(inputs, "x");),
+        quote!(#[allow(unused_variables, clippy::pattern_type_mismatch)] let Pair { a: x, .. } = &__arg0;),
+        quote!((&&&&::mlflow::__private::Value(&x)).mlflow_input(inputs, "x");),
         quote!(let __arg0 = __arg0; let Pair { a: mut x, .. } = __arg0; let __arg1 = __arg1; let ref y = __arg1;),
     ] {
         assert!(printed.contains(&part.to_string()), "{printed}\n\nshould hold\n\n{part}");

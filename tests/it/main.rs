@@ -4,8 +4,11 @@
 
 mod by_hand;
 mod cancellation;
+mod choices;
 mod futures;
+mod impl_blocks;
 mod iterators;
+mod options;
 mod outcome;
 mod streams;
 mod streams_by_hand;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::buffer::record::Section;
 use crate::context::{Context, current};
-use crate::model::{Cost, SpanId, SpanType, StatusCode, TokenUsage, TraceId, keys};
+use crate::model::{Cost, Link, LinkTarget, SpanId, SpanType, StatusCode, TokenUsage, TraceId, keys};
 use crate::recorder::{ErrorText, Payload};
 use crate::runtime;
 
@@ -30,6 +30,10 @@ pub struct SpanHandle {
 impl SpanHandle {
     pub(super) fn new(inside: Context) -> Self {
         Self { inside }
+    }
+
+    pub(crate) fn context(&self) -> Context {
+        self.inside
     }
 
     /// Whether what is said is recorded: false outside a span, when tracing is off, and in traces not sampled.
@@ -138,5 +142,11 @@ impl SpanHandle {
     /// Sets what the call cost (`mlflow.llm.cost`); MLflow adds it up for the trace.
     pub fn set_cost(&self, cost: Cost) -> &Self {
         self.set_attribute(keys::LLM_COST, cost)
+    }
+}
+
+impl LinkTarget for SpanHandle {
+    fn link(&self) -> Option<Link> {
+        Some(Link::new(self.trace_id()?, self.span_id()?))
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn builder(name: &str, by: &dyn Fn() -> String) -> SpanBuilder {
     let outer = current();
     let is_recorded = match outer.mode() {
         Mode::Recording | Mode::InLostSpan => true,
-        Mode::Silent => false,
+        Mode::Silent | Mode::Unsampled => false,
         // The loss of this span is counted when it starts.
         Mode::Lost => true,
         // Drawn now, so that nothing is taken down for a trace that is not sampled.
@@ -126,7 +126,9 @@ impl SpanBuilder {
         };
         if !is_recorded {
             // Decided when the builder was made; what it should have taken down is not there.
-            return OpenSpan::silent(Context::SILENT);
+            let outer = current();
+            let is_silent = outer.mode() == Mode::Silent;
+            return OpenSpan::silent(if is_silent { outer } else { Context::UNSAMPLED });
         }
         recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()))
     }

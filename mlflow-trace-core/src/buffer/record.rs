@@ -166,10 +166,16 @@ pub(crate) enum Section {
     StoppedEarly,
     /// nothing; the future was dropped before it was polled
     NeverPolled,
+    /// how much the span matters: MLflow's number as text
+    LogLevel,
+    /// trace id, span id
+    Link,
+    /// name; the trace goes there
+    Experiment,
 }
 
 impl Section {
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 28] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -195,6 +201,9 @@ impl Section {
         Self::Chunks,
         Self::StoppedEarly,
         Self::NeverPolled,
+        Self::LogLevel,
+        Self::Link,
+        Self::Experiment,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

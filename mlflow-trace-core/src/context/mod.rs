@@ -31,10 +31,12 @@ pub(crate) enum Mode {
     /// Inside a span that was lost for want of memory, in a trace that is recorded: spans that start here become
     /// children of the nearest span that was kept, and what is said about the current span is said of none.
     InLostSpan,
-    /// Inside a trace that was not sampled, or in code of ours: nothing is recorded.
+    /// In code of ours, or a value's own code that we run: nothing is recorded, whatever is asked for.
     Silent,
     /// Inside a trace whose root was lost for want of memory: spans are counted as lost.
     Lost,
+    /// Inside a trace that was not sampled: nothing is recorded, but a span that chooses its own trace may start.
+    Unsampled,
 }
 
 impl Context {
@@ -42,6 +44,9 @@ impl Context {
     pub(crate) const OUTSIDE: Self = Self::of(Mode::Outside);
     /// Nothing is recorded: the user's `Serialize` and `Debug` run in it, and our worker.
     pub(crate) const SILENT: Self = Self::of(Mode::Silent);
+
+    /// Inside a trace that was not sampled.
+    pub(crate) const UNSAMPLED: Self = Self::of(Mode::Unsampled);
 
     const fn of(mode: Mode) -> Self {
         Self { trace_high: 0, trace_low: 0, span: 0, mode_and_route: mode as u64 }
@@ -51,6 +56,11 @@ impl Context {
     #[cfg(feature = "testing")]
     pub(crate) const fn on_route(route: u32) -> Self {
         Self { mode_and_route: (route as u64) << 32, ..Self::OUTSIDE }
+    }
+
+    /// Outside any trace, on the same route.
+    pub(crate) const fn outside(self) -> Self {
+        Self { mode_and_route: self.mode_and_route, ..Self::OUTSIDE }.with_mode(Mode::Outside)
     }
 
     /// The same in another mode.
@@ -78,6 +88,7 @@ impl Context {
             1 => Mode::Recording,
             2 => Mode::InLostSpan,
             4 => Mode::Lost,
+            5 => Mode::Unsampled,
             _ => Mode::Silent,
         }
     }
@@ -141,7 +152,9 @@ mod tests {
 
     #[test]
     fn a_mode_is_what_was_set_and_leaves_the_rest() {
-        for mode in [Mode::Outside, Mode::Recording, Mode::InLostSpan, Mode::Silent, Mode::Lost] {
+        for mode in
+            [Mode::Outside, Mode::Recording, Mode::InLostSpan, Mode::Silent, Mode::Lost, Mode::Unsampled]
+        {
             let context = Context { mode_and_route: 7 << 32, ..Context::SILENT }.with_mode(mode);
             assert_eq!((context.mode(), context.route()), (mode, 7));
             assert_eq!(context.is_recording(), mode == Mode::Recording);

@@ -4,7 +4,11 @@
 
 mod autoref;
 pub mod by_type;
+mod choices;
+mod const_span_type;
 mod error_value;
+mod inputs;
+mod outcome;
 mod plain;
 mod span;
 mod streams;
@@ -12,10 +16,13 @@ mod streams;
 pub use crate::buffer::Callsite;
 pub use crate::model::SpanType;
 pub use autoref::{NoError, Returned, Value};
+pub use choices::{Choices, ParentSpan, start_with};
+pub use const_span_type::ConstSpanType;
 pub use core::option::Option::{self, Some};
 pub use core::pin::pin;
 pub use core::result::Result;
 pub use error_value::ErrorValue;
+pub use outcome::mapped;
 pub use span::{
     Bare, Inputs, Outcome, Span, Unit, run, run_async, run_async_unit, run_unit, start, start_bare,
 };

@@ -11,6 +11,9 @@ use crate::runtime::{is_off, is_on, runtime, started};
 pub struct Span(pub(super) OpenSpan);
 
 impl Span {
+    /// Nothing is recorded.
+    pub(super) const OFF: Self = Self(OpenSpan::OFF);
+
     /// Whether nothing is recorded and nothing changes.
     #[inline]
     pub fn is_nothing(self) -> bool {
@@ -28,7 +31,7 @@ pub struct Outcome<'a>(pub(super) &'a mut Payload);
 #[inline]
 pub fn start(callsite: &'static Callsite, inputs: impl FnOnce(&mut Inputs<'_>)) -> Span {
     if is_off() {
-        return Span(OpenSpan::OFF);
+        return Span::OFF;
     }
     let mut inputs = Some(inputs);
     start_on(callsite, &mut |payload| {
@@ -42,7 +45,7 @@ pub fn start(callsite: &'static Callsite, inputs: impl FnOnce(&mut Inputs<'_>)) 
 #[inline]
 pub fn start_bare(callsite: &'static Callsite) -> Span {
     if is_off() {
-        return Span(OpenSpan::OFF);
+        return Span::OFF;
     }
     start_bare_on(callsite)
 }
@@ -69,7 +72,7 @@ fn start_first(callsite: &'static Callsite, fill: Fill<'_>) -> Span {
     match runtime(&by) {
         // The runtime may have found tracing switched off.
         Some(runtime) if !is_off() => Span(runtime.recorder.start(Some(callsite), None, fill)),
-        _ => Span(OpenSpan::OFF),
+        _ => Span::OFF,
     }
 }
 

@@ -154,6 +154,22 @@ impl Payload {
         push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
     }
 
+    /// Runs code of the user's that makes a value. If it panics, a placeholder and a problem take the value's place.
+    pub(crate) fn guarded<R>(&mut self, tag: Section, what: &str, make: impl FnOnce() -> R) -> Option<R> {
+        let silent = attach(Context::SILENT);
+        let result = catch_unwind(AssertUnwindSafe(make));
+        drop(silent);
+        let panic = match result {
+            Ok(value) => return Some(value),
+            Err(panic) => panic,
+        };
+        let failure = format!("its own code panicked: {}", panic_text(&*panic));
+        let failure = cut(&failure, self.limits.debug_bytes);
+        self.text_value(tag, None, &format!("<not recorded: {failure}>"));
+        self.texts(Section::Problem, &[what, failure]);
+        None
+    }
+
     /// Writes the value's tape; whatever goes wrong in the value's own code becomes a placeholder and a problem.
     fn value(
         &mut self,

@@ -131,7 +131,7 @@ impl Recorder {
         let unrecorded = |open| (open, 0);
         let inside = match outer.mode() {
             Mode::Recording | Mode::InLostSpan => outer.with_mode(Mode::Recording),
-            Mode::Silent => return unrecorded(OpenSpan::OFF),
+            Mode::Silent | Mode::Unsampled => return unrecorded(OpenSpan::OFF),
             Mode::Lost => {
                 self.hub.count_lost();
                 return unrecorded(OpenSpan::OFF);
@@ -139,7 +139,7 @@ impl Recorder {
             Mode::Outside => {
                 let drawn = drawn.unwrap_or_else(|| self.draw(outer));
                 if !drawn.is_sampled {
-                    return unrecorded(OpenSpan::silent(Context::SILENT));
+                    return unrecorded(OpenSpan::silent(Context::UNSAMPLED));
                 }
                 outer.in_trace(drawn.high, drawn.low).with_mode(Mode::Recording)
             }
@@ -243,6 +243,12 @@ impl Recorder {
     /// The trace whose root ended last.
     pub(crate) fn last_trace_id(&self) -> Option<TraceId> {
         TraceId::from_u128(self.hub.last_root())
+    }
+
+    /// As [`Recorder::draw`], with a sampler of the span's own.
+    pub(crate) fn draw_with(&self, outer: &Context, sampler: Sampler) -> DrawnTrace {
+        let drawn = self.draw(outer);
+        DrawnTrace { is_sampled: outer.route() != 0 || sampler.samples(drawn.low), ..drawn }
     }
 
     /// Draws the id of a new trace, and with it whether the trace is recorded. The testing kit records all.

@@ -126,12 +126,13 @@ impl Parts {
 
     /// Ends the span of a function that returned an error in the place of a stream.
     fn error(&self) -> TokenStream {
-        let Self { door, .. } = self;
+        let Self { door, told: (pattern, told), .. } = self;
         quote_spanned! {at()=>
             #door::end(span, |outcome| {
                 #[allow(unused_imports)]
                 use #door::by_type::*;
-                (&&&&&&#door::ErrorValue(&error)).mlflow_record(outcome)
+                let #pattern = &error;
+                #told
             });
         }
     }

@@ -69,6 +69,8 @@ struct Parts {
     /// Whether the items of a stream are recorded, and what makes the outputs of them.
     lists: bool,
     reducer: Option<Expr>,
+    /// A pattern for an error, and how that is told.
+    told: (TokenStream, TokenStream),
 }
 
 /// What tells how a call ended.
@@ -86,15 +88,18 @@ impl Parts {
             None => quote_spanned!(at()=> ::mlflow::__private),
         };
         Self {
-            start: calls::start(&door, options, &signature.ident, inputs),
+            start: calls::start(&door, options, signature, inputs),
             moving: calls::moving(signature, inputs),
             outcome: match returned {
                 Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
-                Returned::Nothing => Outcome::Unit(quote_spanned!(at()=> #door::Unit)),
+                Returned::Nothing if options.output.is_none() => {
+                    Outcome::Unit(quote_spanned!(at()=> #door::Unit))
+                }
                 _ => Outcome::Told(calls::outcome(&door, options)),
             },
             lists: !options.skip_output,
             reducer: options.output_reducer.clone(),
+            told: calls::told(&door, options),
             door,
         }
     }
