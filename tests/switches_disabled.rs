@@ -13,11 +13,6 @@ async fn awaited(number: u32) -> Result<u32, String> {
     Ok(number + 1)
 }
 
-#[mlflow::trace(output_reducer = |sum: &mut u32, n: &u32| *sum += n)]
-fn counted(up_to: u32) -> impl Iterator<Item = u32> {
-    0..up_to
-}
-
 struct Agent {
     id: u32,
 }
@@ -60,6 +55,11 @@ fn chosen() -> u32 {
 #[allow(dead_code, reason = "only the options name it")]
 fn panics<T>() -> T {
     panic!("an option was computed")
+}
+
+#[mlflow::trace(output_reducer = |sum: &mut u32, n: &u32| *sum += n)]
+fn counted(up_to: u32) -> impl Iterator<Item = u32> {
+    0..up_to
 }
 
 /// One test alone: it counts the threads of its process.

@@ -25,7 +25,6 @@ pub(crate) struct Options {
     pub(crate) skip_all: bool,
     pub(crate) output: Option<Expr>,
     pub(crate) skip_output: bool,
-    pub(crate) output_reducer: Option<Expr>,
     pub(crate) err: Option<ErrorStyle>,
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) links: Option<Expr>,
@@ -33,6 +32,7 @@ pub(crate) struct Options {
     pub(crate) root: bool,
     pub(crate) sampling_ratio: Option<Expr>,
     pub(crate) experiment: Option<Expr>,
+    pub(crate) output_reducer: Option<Expr>,
     pub(crate) path_of_crate: Option<Path>,
 }
 

@@ -191,8 +191,7 @@ fn a_stream_in_a_box_in_a_result_is_wrapped_or_ends_the_span() {
             })
         }
     };
-    let error =
-        quote!(let error = &error; (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome));
+    let error = quote!((&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome));
     for part in [value, ok, error] {
         let part = part.to_string();
         let part = part.trim_end_matches(['}', ')', ' ', ';']);

@@ -134,10 +134,6 @@ impl SpanBuilder {
     }
 }
 
-pub(super) fn recorder_now() -> Option<&'static Recorder> {
-    started().map(|runtime| &runtime.recorder)
-}
-
 /// The outcome of a block: what matters was said by hand.
 struct Untold;
 
@@ -151,6 +147,10 @@ impl<R> Tell<R> for Untold {
     fn tell(self, recorder: &Recorder, span: &OpenSpan, _: &R) {
         recorder.end_bare(span);
     }
+}
+
+pub(super) fn recorder_now() -> Option<&'static Recorder> {
+    started().map(|runtime| &runtime.recorder)
 }
 
 /// The context that a handle on this span speaks for.

@@ -151,7 +151,8 @@ impl Start {
         let here = current();
         let place = if self.place.mode() == Mode::Outside { here } else { self.place };
         let _attached = attach(place);
-        Items::new(recorder_now, self.builder.start(), true)
+        let span = self.builder.start();
+        Items::new(recorder_now, span, true)
     }
 }
 

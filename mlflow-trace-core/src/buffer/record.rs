@@ -156,6 +156,12 @@ pub(crate) enum Section {
     RequestPreview,
     /// text
     ResponsePreview,
+    /// how much the span matters: MLflow's number as text
+    LogLevel,
+    /// trace id, span id
+    Link,
+    /// name; the trace goes there
+    Experiment,
     /// nothing; the span is that of a stream
     Stream,
     /// number; the value before it is the item of a stream that has this number
@@ -166,12 +172,6 @@ pub(crate) enum Section {
     StoppedEarly,
     /// nothing; the future was dropped before it was polled
     NeverPolled,
-    /// how much the span matters: MLflow's number as text
-    LogLevel,
-    /// trace id, span id
-    Link,
-    /// name; the trace goes there
-    Experiment,
 }
 
 impl Section {
@@ -196,14 +196,14 @@ impl Section {
         Self::ClientRequestId,
         Self::RequestPreview,
         Self::ResponsePreview,
+        Self::LogLevel,
+        Self::Link,
+        Self::Experiment,
         Self::Stream,
         Self::Chunk,
         Self::Chunks,
         Self::StoppedEarly,
         Self::NeverPolled,
-        Self::LogLevel,
-        Self::Link,
-        Self::Experiment,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

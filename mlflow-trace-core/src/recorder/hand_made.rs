@@ -1,16 +1,14 @@
 //! A future that a function has made and returned, inside the span of that function's call.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context as TaskContext, Poll};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::run::{FindRecorder, Tell, end_panicked};
-use super::spans::{OpenSpan, Recorder};
+use super::run::{FindRecorder, Tell, drop_inside, poll_inside};
+use super::spans::OpenSpan;
 use crate::buffer::record::Section;
-use crate::context::attach;
 
 pin_project! {
     /// The span has started when the function was called. When the future is never polled, the span is left out,
@@ -33,21 +31,12 @@ pin_project! {
         T: FindRecorder,
     {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if this.body.is_none() || !this.span.enters() {
-                return;
-            }
-            let (span, how) = if *this.was_polled {
-                (*this.span, Section::Cancelled)
+            let this = this.project();
+            if *this.was_polled {
+                drop_inside(this.body, *this.span, T::recorder(), Section::Cancelled);
             } else {
-                (this.span.unmentioned(), Section::NeverPolled)
-            };
-            // The future's own drops belong to the span; the span ends also when one of them panics.
-            let ending = EndDropped { recorder: T::recorder(), span, how };
-            let attached = attach(span.inside);
-            this.body.set(None);
-            drop(attached);
-            drop(ending);
+                drop_inside(this.body, this.span.unmentioned(), T::recorder(), Section::NeverPolled);
+            }
         }
     }
 }
@@ -61,48 +50,10 @@ impl<F, T: FindRecorder> HandMade<F, T> {
 impl<R, F: Future<Output = R>, T: Tell<R>> Future for HandMade<F, T> {
     type Output = R;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<R> {
-        let mut this = self.project();
-        let Some(body) = this.body.as_mut().as_pin_mut() else {
-            // Polled again after it was ready, against the contract of futures.
-            return Poll::Pending;
-        };
-        if !this.span.enters() {
-            return body.poll(cx);
-        }
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
+        let this = self.project();
         *this.was_polled = true;
-        let attached = attach(this.span.inside);
-        let result = catch_unwind(AssertUnwindSafe(|| body.poll(cx)));
-        drop(attached);
-        if matches!(result, Ok(Poll::Pending)) {
-            return Poll::Pending;
-        }
-        this.body.set(None);
-        match result {
-            Ok(polled) => polled.map(|value| {
-                if let Some(tell) = this.tell.take()
-                    && let Some(recorder) = T::recorder()
-                {
-                    tell.tell(recorder, this.span, &value);
-                }
-                value
-            }),
-            Err(panic) => end_panicked(T::recorder(), this.span, panic),
-        }
-    }
-}
-
-/// Ends a span whose future was dropped, and says so.
-struct EndDropped {
-    recorder: Option<&'static Recorder>,
-    span: OpenSpan,
-    how: Section,
-}
-
-impl Drop for EndDropped {
-    fn drop(&mut self) {
-        if let Some(recorder) = self.recorder {
-            recorder.end(&self.span, &mut |payload| payload.texts(self.how, &[]));
-        }
+        poll_inside(this.body, this.span, this.tell, cx)
     }
 }

@@ -89,7 +89,7 @@ impl Items {
         let mut payload = Payload::new(CaptureLimits { automatic, value_bytes: room, ..limits });
         fill_safely(&mut payload, &mut |payload| tell.item(payload, item));
         if payload.begins_with(Section::Returned) {
-            payload.count(Section::Chunk, self.kept);
+            payload.number(Section::Chunk, self.kept);
             if recorder.say_written(&self.span.inside, &payload) {
                 self.kept += 1;
                 self.kept_bytes += payload.bytes().len();
@@ -145,7 +145,7 @@ impl Items {
             payload.texts(Section::Stream, &[]);
             payload.append(&self.unsaid);
             if self.lists && limits.automatic {
-                payload.count(Section::Chunks, self.left_out);
+                payload.number(Section::Chunks, self.left_out);
             }
             if let Some(tell) = tell.take() {
                 tell(payload, limits);

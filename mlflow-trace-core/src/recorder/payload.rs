@@ -74,9 +74,9 @@ impl Payload {
     }
 
     /// A section with a number.
-    pub(super) fn count(&mut self, tag: Section, count: u64) {
+    pub(super) fn number(&mut self, tag: Section, number: u64) {
         push_tag(&mut self.bytes, tag);
-        push_number(&mut self.bytes, count);
+        push_number(&mut self.bytes, number);
     }
 
     /// Whether the payload begins with a section of this kind.

@@ -225,8 +225,8 @@ impl Recorder {
             self.hub.count_cut_value();
             return false;
         }
-        let payload = payload.bytes();
-        append(&self.hub, &Head::update(payload.len(), inside.span, now(inside.route())), payload);
+        let bytes = payload.bytes();
+        append(&self.hub, &Head::update(bytes.len(), inside.span, now(inside.route())), bytes);
         true
     }
 

@@ -216,7 +216,7 @@ pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
             (quote_spanned!(at()=> value), output)
         }
     };
-    let (error, told) = told(door, options);
+    let (error, told) = error(door, options);
     quote_spanned! {at()=> |outcome, returned| {
         #[allow(unused_imports)]
         use #door::by_type::*;
@@ -227,8 +227,8 @@ pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
     }}
 }
 
-/// A pattern for an error, and how that is told.
-pub(super) fn told(door: &TokenStream, options: &Options) -> (TokenStream, TokenStream) {
+/// What an error is called, and what tells it: `told`, to an `outcome`.
+pub(super) fn error(door: &TokenStream, options: &Options) -> (TokenStream, TokenStream) {
     match &options.err {
         Some(ErrorStyle { telling: Telling::Ignore, .. }) => {
             (quote_spanned!(at()=> _), quote_spanned!(at()=> {}))

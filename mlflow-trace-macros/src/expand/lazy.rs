@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::Signature;
 use syn::spanned::Spanned as _;
 
-use super::{Outcome, Parts, at, nested, place_of_return_type};
+use super::{Parts, at, nested, place_of_return_type};
 use crate::lazy::{Future, Items, Kind, Lazy, Place};
 use crate::returned;
 
@@ -28,8 +28,25 @@ impl Parts {
         }
     }
 
+    /// The wrapped value of an async body, of which `block` is the `async` block.
+    pub(super) fn lazy_async(&self, block: &TokenStream, lazy: &Lazy) -> TokenStream {
+        let Self { door, start, .. } = self;
+        let wrapped = self.wrapped(lazy);
+        quote_spanned! {at()=>
+            let span = #start;
+            let body = move || #block;
+            let value = if span.is_nothing() {
+                body().await
+            } else {
+                let body = #door::pin!(#door::Some(body()));
+                #door::run_open_async(span, body).await
+            };
+            #wrapped
+        }
+    }
+
     /// An expression that puts `span` and `value` together.
-    pub(super) fn wrapped(&self, lazy: &Lazy) -> TokenStream {
+    fn wrapped(&self, lazy: &Lazy) -> TokenStream {
         let Self { door, .. } = self;
         match lazy {
             Lazy::Items(items) => self.in_place(items.place, &self.items(items)),
@@ -61,25 +78,19 @@ impl Parts {
         }
     }
 
-    fn told(&self) -> &TokenStream {
-        let (Outcome::Told(outcome) | Outcome::Unit(outcome)) = &self.outcome;
-        outcome
-    }
-
     fn items(&self, Items { kind, item, .. }: &Items) -> TokenStream {
-        let Self { door, lists, reducer, .. } = self;
-        let outcome = self.told();
+        let Self { door, told, lists, reducer, .. } = self;
         let is_iterator = *kind == Kind::Iterator;
         let Some(reducer) = reducer else {
             let wrap = if is_iterator { quote!(iterator) } else { quote!(stream) };
-            return quote_spanned!(at()=> #door::#wrap::<#item, _, _>(span, value, #lists, #outcome));
+            return quote_spanned!(at()=> #door::#wrap::<#item, _, _>(span, value, #lists, #told));
         };
         let wrap = if is_iterator { quote!(iterator_folded) } else { quote!(stream_folded) };
         // The user's function sees what came well, as the outputs do.
         let checked = quote_spanned!(at().located_at(reducer.span())=> #door::reducer(#reducer));
         quote_spanned! {at()=> {
             let reduce = #checked;
-            #door::#wrap::<#item, _, _, _, _>(span, value, #lists, #outcome, move |returned, total| {
+            #door::#wrap::<#item, _, _, _, _>(span, value, #lists, #told, move |returned, total| {
                 #[allow(unused_imports)]
                 use #door::by_type::*;
                 if let #door::Result::Ok(value) = (&#door::Returned(returned)).mlflow_split() {
@@ -90,12 +101,11 @@ impl Parts {
     }
 
     fn future(&self, Future { place, output, then }: &Future) -> TokenStream {
-        let Self { door, .. } = self;
-        let outcome = self.told();
+        let Self { door, told, .. } = self;
         let Some(then) = then else {
             return self.in_place(
                 *place,
-                &quote_spanned!(at()=> #door::future::<#output, _, _>(span, value, #outcome)),
+                &quote_spanned!(at()=> #door::future::<#output, _, _>(span, value, #told)),
             );
         };
         let then = self.wrapped(then);
@@ -126,13 +136,14 @@ impl Parts {
 
     /// Ends the span of a function that returned an error in the place of a stream.
     fn error(&self) -> TokenStream {
-        let Self { door, told: (pattern, told), .. } = self;
+        let Self { door, error, .. } = self;
         quote_spanned! {at()=>
             #door::end(span, |outcome| {
                 #[allow(unused_imports)]
                 use #door::by_type::*;
-                let #pattern = &error;
-                #told
+                #[allow(unused_variables)]
+                let error = &error;
+                #error
             });
         }
     }

@@ -65,20 +65,14 @@ struct Parts {
     door: TokenStream,
     start: TokenStream,
     moving: TokenStream,
-    outcome: Outcome,
+    /// A closure that looks at what was returned, and what tells an error in it.
+    told: TokenStream,
+    error: TokenStream,
+    /// One of two constants, when the function returns nothing.
+    unit: Option<TokenStream>,
     /// Whether the items of a stream are recorded, and what makes the outputs of them.
     lists: bool,
     reducer: Option<Expr>,
-    /// A pattern for an error, and how that is told.
-    told: (TokenStream, TokenStream),
-}
-
-/// What tells how a call ended.
-enum Outcome {
-    /// A closure that looks at what was returned.
-    Told(TokenStream),
-    /// One of two constants, since the function returns nothing.
-    Unit(TokenStream),
 }
 
 impl Parts {
@@ -90,29 +84,28 @@ impl Parts {
         Self {
             start: calls::start(&door, options, signature, inputs),
             moving: calls::moving(signature, inputs),
-            outcome: match returned {
-                Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
-                Returned::Nothing if options.output.is_none() => {
-                    Outcome::Unit(quote_spanned!(at()=> #door::Unit))
-                }
-                _ => Outcome::Told(calls::outcome(&door, options)),
+            told: calls::outcome(&door, options),
+            error: calls::error(&door, options).1,
+            unit: match returned {
+                Returned::Nothing if options.skip_output => Some(quote_spanned!(at()=> #door::Bare)),
+                Returned::Nothing if options.output.is_none() => Some(quote_spanned!(at()=> #door::Unit)),
+                _ => None,
             },
             lists: !options.skip_output,
             reducer: options.output_reducer.clone(),
-            told: calls::told(&door, options),
             door,
         }
     }
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, outcome, .. } = self;
+        let Self { door, start, moving, told, unit, .. } = self;
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
         let body = quote_spanned!(at()=> move || #returned { #moving #body });
-        let call = match outcome {
-            Outcome::Told(outcome) => quote_spanned!(at()=> #door::run(span, #body, #outcome)),
-            Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_unit(span, #body, #outcome)),
+        let call = match unit {
+            None => quote_spanned!(at()=> #door::run(span, #body, #told)),
+            Some(unit) => quote_spanned!(at()=> #door::run_unit(span, #body, #unit)),
         };
         quote_spanned! {at()=>
             let span = #start;
@@ -137,7 +130,10 @@ impl Parts {
         let never = matches!(returned, Returned::Never)
             .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
         let block = quote_spanned!(at()=> async move { #known #moving #body });
-        let awaited = self.awaited(&block, lazy);
+        if let Some(lazy) = lazy {
+            return self.lazy_async(&block, lazy);
+        }
+        let awaited = self.awaited(&block);
         quote_spanned! {at()=>
             let span = #start;
             #awaited #never
@@ -154,39 +150,38 @@ impl Parts {
         let BoxedFuture { pin, block, output } = boxed;
         let known = returned::of_block(output, place_of_return_type(signature));
         let block = nested(block);
-        let awaited = self.awaited(&quote_spanned!(at()=> async move { #known #block }), then);
-        let future = quote_spanned! {at()=>
-            async move {
-                let span = #start;
-                #awaited
+        let block = quote_spanned!(at()=> async move { #known #block });
+        let inside = match then {
+            Some(then) => self.lazy_async(&block, then),
+            None => {
+                let awaited = self.awaited(&block);
+                quote_spanned! {at()=>
+                    let span = #start;
+                    #awaited
+                }
             }
         };
+        let future = quote_spanned!(at()=> async move { #inside });
         if pin.is_empty() { future } else { quote_spanned!(at()=> #pin(#future)) }
     }
 
     /// The future of the body stays pinned where it is made, in an `Option` that is emptied inside the span. Where
     /// nothing is recorded, nothing stands around it.
-    fn awaited(&self, body: &TokenStream, lazy: Option<&Lazy>) -> TokenStream {
-        let Self { door, outcome, .. } = self;
-        let call = match (lazy, outcome) {
-            (Some(_), _) => quote_spanned!(at()=> #door::run_open_async(span, body)),
-            (None, Outcome::Told(outcome)) => quote_spanned!(at()=> #door::run_async(span, body, #outcome)),
-            (None, Outcome::Unit(outcome)) => {
-                quote_spanned!(at()=> #door::run_async_unit(span, body, #outcome))
-            }
+    fn awaited(&self, body: &TokenStream) -> TokenStream {
+        let Self { door, told, unit, .. } = self;
+        let call = match unit {
+            None => quote_spanned!(at()=> #door::run_async(span, body, #told)),
+            Some(unit) => quote_spanned!(at()=> #door::run_async_unit(span, body, #unit)),
         };
-        let value = quote_spanned! {at()=>
+        quote_spanned! {at()=>
+            let body = move || #body;
             if span.is_nothing() {
                 body().await
             } else {
                 let body = #door::pin!(#door::Some(body()));
                 #call.await
             }
-        };
-        let body = quote_spanned!(at()=> let body = move || #body;);
-        let Some(lazy) = lazy else { return quote_spanned!(at()=> #body #value) };
-        let wrapped = self.wrapped(lazy);
-        quote_spanned!(at()=> #body let value = #value; #wrapped)
+        }
     }
 }
 
