@@ -106,6 +106,74 @@ impl Agent {
     }
 }
 
+/// Methods with the names of what the options call, on every type.
+trait MoreConfusing: ::core::marker::Sized {
+    fn name(self) {}
+    fn span_type(self) {}
+    fn description(self) {}
+    fn debug(self) {}
+    fn redacted(self) {}
+    fn log_level(self) {}
+    fn links(self) {}
+    fn parent(self) {}
+    fn root(self) {}
+    fn sampling_ratio(self) {}
+    fn experiment(self) {}
+    fn error_debug(self) {}
+    fn error_display(self) {}
+    fn get(self) {}
+}
+
+impl<T> MoreConfusing for T {}
+
+trait Named {
+    const NAME: &'static str = "named";
+
+    #[::mlflow::trace(name = Self::NAME, span_type = Self::NAME, description = Self::NAME)]
+    fn named(&self) {}
+}
+
+impl Named for Agent {}
+
+/// The names of generated variables, used in the options.
+#[::mlflow::trace(
+    inputs(inputs, sum = inputs + outcome + choices),
+    output = |value| value + MLFLOW_CALLSITE,
+    err = "display",
+    log_level = "INFO",
+    links = &mapped,
+    root,
+    sampling_ratio = 0.5,
+    experiment = "e",
+    attributes(error = choices)
+)]
+fn every_option(
+    inputs: u32,
+    outcome: u32,
+    choices: u32,
+    mapped: [::mlflow::Link; 0],
+) -> ::core::result::Result<u32, ::std::string::String> {
+    ::core::result::Result::Ok(inputs + outcome + choices + mapped.len() as u32)
+}
+
+#[::mlflow::trace(parent = span, err = "debug", span_type = KIND)]
+async fn every_other_option(
+    span: ::core::option::Option<&::mlflow::SpanHandle>,
+    #[mlflow(debug)] inputs: u32,
+    #[mlflow(redact)] choices: u32,
+) -> ::core::result::Result<u32, ::std::string::String> {
+    ::core::result::Result::Ok(inputs + choices + span.is_some() as u32)
+}
+
+const KIND: &str = "KIND";
+
+#[::mlflow::trace(span_type = "TOOL", skip(inputs), attributes(own = 1), err = "ignore")]
+impl Option {
+    fn whole(&self, inputs: u32) -> u32 {
+        inputs + MLFLOW_CALLSITE
+    }
+}
+
 #[test]
 fn generated_code_takes_nothing_from_the_users_scope() {
     ::core::assert_eq!(plain(1, (2, true), false), 10);
@@ -116,4 +184,8 @@ fn generated_code_takes_nothing_from_the_users_scope() {
     ::core::mem::drop(asynchronous(1));
     ::core::mem::drop(hidden());
     ::core::mem::drop(never());
+    agent.named();
+    ::core::assert_eq!(every_option(1, 2, 3, []), ::core::result::Result::Ok(6));
+    ::core::mem::drop(every_other_option(::core::option::Option::None, 1, 2));
+    ::core::assert_eq!(Option.whole(1), 8);
 }

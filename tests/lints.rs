@@ -149,6 +149,107 @@ async fn asynchronous_never() -> ! {
     }
 }
 
+/// A text that is known when the program is compiled.
+const KIND: &str = "KIND";
+
+/// Of the options of one function, those that say what is recorded.
+#[mlflow::trace(
+    span_type = KIND,
+    inputs(text, length = text.len(), "dotted.key" = n + 1),
+    output = |value| value + 1,
+    err = "display",
+    log_level = "INFO"
+)]
+fn told(
+    text: &str,
+    n: u32,
+    #[expect(unused_variables, reason = "no option uses it")] unused: u32,
+) -> Result<u32, std::num::ParseIntError> {
+    let number: u32 = text.parse()?;
+    Ok(number)
+}
+
+#[mlflow::trace(err = "ignore", output = Vec::len)]
+async fn told_later(list: Vec<u32>) -> Result<Vec<u32>, std::num::ParseIntError> {
+    tokio::task::yield_now().await;
+    let _: u32 = "7".parse()?;
+    Ok(list)
+}
+
+#[mlflow::trace]
+fn told_by_argument(
+    #[mlflow(skip)] secret: &str,
+    #[mlflow(redact)] mut token: u32,
+    #[mlflow(debug)] _list: &[u32],
+    #[mlflow(redact)]
+    #[expect(unused_variables, reason = "it is not used, whatever is recorded of it")]
+    unused: u32,
+) -> usize {
+    token += 1;
+    secret.len() + std::hint::black_box(token) as usize
+}
+
+/// What only options use is used.
+#[mlflow::trace(
+    attributes(n = n),
+    parent = parent,
+    sampling_ratio = share,
+    experiment = name,
+    links = links
+)]
+fn chosen(n: u32, parent: Option<&mlflow::SpanHandle>, share: f64, name: &str, links: &[mlflow::SpanHandle]) {
+    std::hint::black_box(());
+}
+
+#[mlflow::trace(root, inputs())]
+async fn chosen_later() -> u32 {
+    std::future::ready(1).await
+}
+
+#[mlflow::trace(inputs(a))]
+fn used_by_an_option_alone(a: u32, #[expect(unused_mut, reason = "it is never changed")] mut b: u32) -> u32 {
+    std::hint::black_box(b)
+}
+
+/// A whole `impl`.
+struct Whole<T> {
+    items: Vec<T>,
+}
+
+#[mlflow::trace(span_type = "TOOL", skip(secret), attributes(kind = "whole"), err = "debug", skip_output)]
+impl<T: Debug + Sync> Whole<T> {
+    const LIMIT: usize = 2;
+
+    const fn new() -> Self {
+        Self { items: Vec::new() }
+    }
+
+    fn add(&mut self, item: T, secret: &str) -> usize {
+        self.items.push(item);
+        std::hint::black_box(secret).len().min(Self::LIMIT)
+    }
+
+    #[mlflow::trace(name = "own", inputs(n))]
+    #[must_use]
+    fn with_own_options(
+        &self,
+        n: usize,
+        #[expect(unused_variables, reason = "it is not used")] unused: u32,
+    ) -> Option<&T> {
+        self.items.get(n)
+    }
+
+    #[mlflow(skip)]
+    fn left_out(&self) -> usize {
+        self.items.iter().map(|_| 1).sum()
+    }
+
+    async fn later(&self) -> Result<usize, std::num::ParseIntError> {
+        tokio::task::yield_now().await;
+        "7".parse()
+    }
+}
+
 /// Methods of every kind.
 struct Agent {
     steps: u32,
@@ -225,6 +326,16 @@ async fn the_functions_of_this_file_run() {
     assert_eq!(asynchronous(1, "", (2, 0)).await, 3);
     asynchronous_unit().await;
     assert_eq!(asynchronous_result("7").await, Ok(7));
+    assert_eq!(told("7", 1, 2), Ok(7));
+    assert_eq!(told_later(vec![1]).await, Ok(vec![1]));
+    assert_eq!(told_by_argument("four", 1, &[], 0), 6);
+    chosen(1, None, 0.5, "name", &[]);
+    assert_eq!(chosen_later().await, 1);
+    assert_eq!(used_by_an_option_alone(1, 2), 2);
+    let mut whole = Whole::new();
+    assert_eq!(whole.add("item", "secret"), 2);
+    assert_eq!(whole.with_own_options(0, 1), Some(&"item"));
+    assert_eq!((whole.left_out(), whole.later().await), (1, Ok(7)));
     let mut agent = Agent { steps: 0 };
     assert_eq!(*agent.step(), 1);
     assert_eq!(*agent.step_later(2).await, 3);

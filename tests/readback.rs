@@ -33,5 +33,6 @@ checks!(*REPORT =>
     what_the_body_records_wins_over_what_the_attribute_saw,
     times_are_ordered_and_recent,
     searches_find_the_traces,
+    a_trace_of_its_own_goes_to_its_experiment_and_links_the_span_that_began_it,
     a_server_on_the_file_serves_every_trace_over_rest,
 );

@@ -13,6 +13,50 @@ async fn awaited(number: u32) -> Result<u32, String> {
     Ok(number + 1)
 }
 
+struct Agent {
+    id: u32,
+}
+
+#[mlflow::trace(span_type = "AGENT", skip(secret))]
+impl Agent {
+    const fn new(id: u32) -> Self {
+        Self { id }
+    }
+
+    fn step(&mut self, #[mlflow(redact)] by: u32, secret: &str) -> u32 {
+        let _ = secret;
+        self.id += by;
+        self.id
+    }
+
+    #[mlflow::trace(name = "own", inputs(by), output = |id| id + 1, root, err = "debug")]
+    async fn later(&self, #[mlflow(debug)] by: u32) -> Result<u32, String> {
+        Ok(self.id + by)
+    }
+
+    #[mlflow(skip)]
+    fn left_out(&self, #[mlflow(skip)] by: u32) -> u32 {
+        self.id + by
+    }
+}
+
+/// Nothing that is written in the options runs.
+#[mlflow::trace(
+    parent = panics::<mlflow::SpanHandle>(),
+    sampling_ratio = panics::<f64>(),
+    experiment = panics::<String>(),
+    links = panics::<[mlflow::SpanHandle; 1]>(),
+    inputs(n = panics::<u32>())
+)]
+fn chosen() -> u32 {
+    3
+}
+
+#[allow(dead_code, reason = "only the options name it")]
+fn panics<T>() -> T {
+    panic!("an option was computed")
+}
+
 /// One test alone: it counts the threads of its process.
 #[tokio::test]
 async fn everything_runs_and_nothing_is_recorded() {
@@ -26,6 +70,10 @@ async fn everything_runs_and_nothing_is_recorded() {
     let pointer: fn(u32, &str) -> u32 = doubled;
     assert_eq!(pointer(4, "hush"), 8);
     assert_eq!(awaited(4).await, Ok(5));
+    let mut agent = Agent::new(1);
+    let pointer: fn(&mut Agent, u32, &str) -> u32 = Agent::step;
+    assert_eq!((pointer(&mut agent, 2, "hush"), agent.later(1).await, agent.left_out(1)), (3, Ok(4), 4));
+    assert_eq!(chosen(), 3);
     assert_eq!(
         mlflow::span("by hand").attribute("k", 1).inputs(&2).run(|span| {
             span.set_attribute("k", 5);

@@ -249,7 +249,9 @@ fn generated_code_names_one_door() {
                     let name =
                         line[start + root.len()..].split(|c: char| !c.is_alphanumeric() && c != '_').next();
                     doors += 1;
-                    if name != Some("__private") || root.starts_with("::mlflow_") {
+                    // An `impl` hands the attribute itself on to its methods.
+                    let is_attribute = name == Some("trace") && source.path.ends_with("impl_block.rs");
+                    if (name != Some("__private") && !is_attribute) || root.starts_with("::mlflow_") {
                         findings.push(format!("{}:{number}: {}", source.path, line.trim()));
                     }
                 }

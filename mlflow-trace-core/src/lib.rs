@@ -34,8 +34,8 @@ pub use config::Capture;
 pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
 pub use error::{Error, ErrorKind};
 pub use model::{
-    Completeness, Cost, Event, Json, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId,
-    TraceInfo, TraceState,
+    Completeness, Cost, Event, Json, Link, LinkTarget, Span, SpanId, SpanType, Status, StatusCode,
+    TokenUsage, Trace, TraceId, TraceInfo, TraceState,
 };
 pub use tree::{Tree, format_duration};
 

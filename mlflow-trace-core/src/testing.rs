@@ -104,7 +104,7 @@ impl Route {
     }
 
     fn context(&self) -> Context {
-        Context { route: self.0, ..Context::OUTSIDE }
+        Context::on_route(self.0)
     }
 
     fn collect(self) -> Captured {
@@ -135,6 +135,12 @@ impl Route {
             span.trace_id = trace_id(span.trace_id);
             span.span_id = span_id(span.span_id);
             span.parent_id = span.parent_id.map(span_id);
+            for link in
+                span.links.iter_mut().filter(|link| link.trace_id.to_u128() >> 64 == u128::from(self.0))
+            {
+                link.trace_id = trace_id(link.trace_id);
+                link.span_id = span_id(link.span_id);
+            }
             for (key, value) in &mut span.attributes {
                 if key == keys::TRACE_REQUEST_ID {
                     *value = Json::string(&trace.info.trace_id.to_string());

@@ -4,6 +4,8 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
+use crate::argument_options::stripped;
+
 /// The errors found so far; all of them are shown at once.
 #[derive(Default)]
 pub(crate) struct Errors(Option<syn::Error>);
@@ -27,7 +29,7 @@ impl Errors {
 }
 
 pub(crate) fn item_with_errors(item: TokenStream, errors: Errors) -> TokenStream {
-    let mut tokens = item;
+    let mut tokens = stripped(item);
     if let Some(error) = errors.0 {
         tokens.extend(error.into_compile_error());
     }

@@ -56,7 +56,7 @@ fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
                 "`#[mlflow::trace]` can't trace foreign functions, which have no body here; put it on the \
                  Rust function that calls them"
             } else {
-                "`#[mlflow::trace]` goes on a function or a method"
+                "`#[mlflow::trace]` goes on a function, a method or an `impl`"
             };
             return Err(match first {
                 Some(keyword) => syn::Error::new_spanned(keyword, message),
@@ -73,11 +73,10 @@ fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
                 }
                 ("a constant", "")
             }
-            "struct" => ("a struct", "; put it on the methods in its `impl`"),
-            "enum" => ("an enum", "; put it on the methods in its `impl`"),
-            "union" => ("a union", "; put it on the methods in its `impl`"),
-            "impl" => ("an `impl`", "; put it on each method inside that you want to see"),
-            "trait" => ("a trait", "; put it on the methods of its implementations"),
+            "struct" => ("a struct", "; put it on its `impl`"),
+            "enum" => ("an enum", "; put it on its `impl`"),
+            "union" => ("a union", "; put it on its `impl`"),
+            "trait" => ("a trait", "; put it on its implementations, or on its methods that have a body"),
             "mod" => ("a module", "; put it on each function inside that you want to see"),
             "static" => ("a static", ""),
             "type" => ("a type alias", ""),
@@ -85,7 +84,8 @@ fn expect_function(input: ParseStream<'_>) -> syn::Result<()> {
             "crate" => ("an import", ""),
             _ => ("something else", ""),
         };
-        let message = format!("`#[mlflow::trace]` goes on a function or a method, and this is {what}{hint}");
+        let message =
+            format!("`#[mlflow::trace]` goes on a function, a method or an `impl`, and this is {what}{hint}");
         return Err(syn::Error::new_spanned(word, message));
     }
 }

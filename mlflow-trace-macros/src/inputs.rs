@@ -7,6 +7,7 @@ use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Block, Expr, FnArg, Pat, PatIdent, PatType, Signature, Stmt, Type};
 
+use crate::argument_options::ArgumentOption;
 use crate::bindings::{Bindings, Strip};
 use crate::shape::Shape;
 
@@ -20,8 +21,10 @@ pub(crate) struct Parameter {
     pub(crate) conditions: Vec<Attribute>,
     /// The variables that it binds.
     pub(crate) names: Vec<Ident>,
-    /// Those of them that become inputs.
+    /// Those of them that can become inputs.
     pub(crate) recorded: Vec<Ident>,
+    /// How the user wants it recorded.
+    pub(crate) option: Option<ArgumentOption>,
     /// `let (x, _) = &__arg0;` where the names are no variables of the signature.
     pub(crate) reading: TokenStream,
     /// The statements at the start of the body that take the value over.
@@ -34,20 +37,34 @@ impl Inputs {
     pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
         self.0.iter().flat_map(|parameter| &parameter.names)
     }
+
+    /// The parameter that binds this name.
+    pub(crate) fn parameter_of(&self, name: &Ident) -> Option<&Parameter> {
+        self.0.iter().find(|parameter| parameter.names.contains(name))
+    }
 }
 
-pub(crate) fn of(signature: &Signature, shape: &Shape) -> Inputs {
+/// `options` has an entry for each argument, the receiver included. `used` is what the user wrote to be computed from
+/// the arguments.
+pub(crate) fn of(
+    signature: &Signature,
+    shape: &Shape,
+    options: &[Option<ArgumentOption>],
+    used: &TokenStream,
+) -> Inputs {
     let typed = signature.inputs.iter().enumerate().filter_map(|(index, argument)| match argument {
         FnArg::Typed(argument) => Some((index, argument.clone())),
         FnArg::Receiver(_) => None,
     });
-    Inputs(match shape {
-        Shape::Sync | Shape::Async => typed.map(|(index, argument)| parameter(index, argument)).collect(),
-        Shape::BoxedFuture(boxed) => {
-            let block = boxed.block.stream();
-            typed.map(|(_, argument)| in_boxed_future(argument, &block)).collect()
-        }
-    })
+    let parameters = typed.map(|(index, argument)| {
+        let mut parameter = match shape {
+            Shape::BoxedFuture(boxed) => in_boxed_future(argument, &boxed.block.stream(), used),
+            _ => parameter(index, argument, used),
+        };
+        parameter.option = options.get(index).cloned().flatten();
+        parameter
+    });
+    Inputs(parameters.collect())
 }
 
 // Input:
@@ -60,7 +77,7 @@ pub(crate) fn of(signature: &Signature, shape: &Shape) -> Inputs {
 //
 // A pattern that leaves parts of the value behind moves into the body as a whole, since those parts are
 // dropped in their place among the other arguments.
-fn parameter(index: usize, mut written: PatType) -> Parameter {
+fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Parameter {
     let conditions = conditions_of(&written.attrs);
     let let_attributes = attributes_of_let(&mut written.attrs);
     let mut readable = written.pat.as_ref().clone();
@@ -89,14 +106,19 @@ fn parameter(index: usize, mut written: PatType) -> Parameter {
             moved.push(name);
         }
     }
-    Parameter { written, conditions, recorded: names.clone(), names, reading, moving, moved }
+    // The body may leave alone what the options use: that is no unused variable.
+    for name in names.iter().filter(|name| mentions(used, &name.to_string())) {
+        let (span, allowed) = (Span::mixed_site(), allowed_for(name));
+        moving.extend(quote_spanned!(span=> #(#conditions)* #allowed let _ = &#name;));
+    }
+    Parameter { written, conditions, recorded: names.clone(), names, option: None, reading, moving, moved }
 }
 
 /// A parameter of a function whose body is an `async move` block that takes its arguments over itself.
 ///
-/// Only what the block mentions is recorded: anything else would become part of the future, which then might
-/// not be `Send` any more.
-fn in_boxed_future(written: PatType, block: &TokenStream) -> Parameter {
+/// Only what the block or an option mentions is recorded: anything else would become part of the future, which then
+/// might not be `Send` any more.
+fn in_boxed_future(written: PatType, block: &TokenStream, used: &TokenStream) -> Parameter {
     let conditions = conditions_of(&written.attrs);
     let mut pattern = written.pat.as_ref().clone();
     let mut reading = TokenStream::new();
@@ -115,12 +137,22 @@ fn in_boxed_future(written: PatType, block: &TokenStream) -> Parameter {
     }
     let names: Vec<Ident> =
         Bindings::of(&mut pattern, Strip::Mut).variables.into_iter().map(|(_, name)| name).collect();
+    let is_mentioned = |name: &str| mentions(block, name) || mentions(used, name);
     let recorded: Vec<Ident> =
-        names.iter().filter(|name| can_be_read && mentions(block, &name.to_string())).cloned().collect();
+        names.iter().filter(|name| can_be_read && is_mentioned(&name.to_string())).cloned().collect();
     if recorded.is_empty() {
         reading = TokenStream::new();
     }
-    Parameter { written, conditions, names, recorded, reading, moving: TokenStream::new(), moved: Vec::new() }
+    Parameter {
+        written,
+        conditions,
+        names,
+        recorded,
+        option: None,
+        reading,
+        moving: TokenStream::new(),
+        moved: Vec::new(),
+    }
 }
 
 /// `let (x, _) = &__arg0;`, of which some names may be skipped.
@@ -146,7 +178,7 @@ fn pattern_of(whole: &Ident, block: &TokenStream) -> Option<Pat> {
 }
 
 /// Whether the tokens use the name, in a format string at least.
-fn mentions(tokens: &TokenStream, name: &str) -> bool {
+pub(crate) fn mentions(tokens: &TokenStream, name: &str) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == name,
         TokenTree::Group(group) => mentions(&group.stream(), name),

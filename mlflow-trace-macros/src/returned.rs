@@ -4,6 +4,7 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{GenericArgument, Path, PathArguments, ReturnType, Type, TypeParamBound};
 
+#[derive(Clone)]
 pub(crate) enum Returned {
     Nothing,
     Never,

@@ -37,11 +37,11 @@ fn a_function_runs_inside_two_calls() {
                 );
                 ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
                     #[allow(unused_imports)]
-                    use ::mlflow::__private::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
-                    (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
-                    (&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
-                    (&&&::mlflow::__private::Value(&y)).mlflow_input(inputs, "y");
-                    (&&&::mlflow::__private::Value(&(b + 1))).mlflow_attribute(inputs, "n");
+                    use ::mlflow::__private::by_type::*;
+                    (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                    (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
+                    (&&&&::mlflow::__private::Value(&y)).mlflow_input(inputs, "y");
+                    (&&&&::mlflow::__private::Value(&(b + 1))).mlflow_attribute(inputs, "n");
                 })
             };
             ::mlflow::__private::run(
@@ -50,6 +50,7 @@ fn a_function_runs_inside_two_calls() {
                     let _ = &self;
                     #[allow(clippy::shadow_same)] let a = a;
                     #[allow(clippy::shadow_same)] let mut b = b;
+                    let _ = &b;
                     #[allow(clippy::shadow_same)] let x = x;
                     #[allow(clippy::shadow_same)] let y = y;
                     let __arg4 = __arg4;
@@ -60,14 +61,10 @@ fn a_function_runs_inside_two_calls() {
                 },
                 |outcome, returned| {
                     #[allow(unused_imports)]
-                    use ::mlflow::__private::{
-                        ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
-                        ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
-                        ValueOpaque as _, ValueSerialize as _,
-                    };
+                    use ::mlflow::__private::by_type::*;
                     match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                        Result::Ok(value) => (&&&::mlflow::__private::Value(value)).mlflow_output(outcome),
-                        Result::Err(error) => (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome),
+                        ::mlflow::__private::Result::Ok(value) => (&&&&::mlflow::__private::Value(value)).mlflow_output(outcome),
+                        ::mlflow::__private::Result::Err(error) => (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome),
                     }
                 }
             )
@@ -85,45 +82,41 @@ fn an_async_function_runs_as_a_block_inside_itself() {
     let expected = quote! {
         async fn f(a: A) -> Result<impl T, E> {
             #[allow(clippy::used_underscore_binding)]
-            let (mut span, (a,)) = {
+            let (span, (a,)) = {
                 let (a,) = (a,);
-                (
-                    other::path::__private::async_span({
-                        static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
-                            "f", "f", other::path::__private::SpanType::Unknown, ""
-                        );
-                        other::path::__private::start(&MLFLOW_CALLSITE, |_| {})
-                    }),
-                    (a,)
-                )
+                ({
+                    static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
+                        "f", "f", other::path::__private::SpanType::Unknown, ""
+                    );
+                    other::path::__private::start_bare(&MLFLOW_CALLSITE)
+                }, (a,))
             };
-            let body = other::path::__private::pin!(
-                async move {
-                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
-                    if false {
-                        let returned: Result<_, E> = loop {};
-                        return returned;
-                    }
-                    #[allow(clippy::shadow_same)] let a = a;
-                    { a.b().await; }
+            let body = move || async move {
+                #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                if false {
+                    let returned: Result<_, E> = loop {};
+                    return returned;
                 }
-            );
+                #[allow(clippy::shadow_same)] let a = a;
+                { a.b().await; }
+            };
+            if span.is_nothing() {
+                other::path::__private::made(body).await
+            } else {
+            let body = other::path::__private::pin!(other::path::__private::Some(other::path::__private::made(body)));
             other::path::__private::run_async(
-                &mut span,
+                span,
                 body,
                 |outcome, returned| {
                     #[allow(unused_imports)]
-                    use other::path::__private::{
-                        ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _, ErrorRef as _,
-                        ErrorSyncRef as _, Result, ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
-                        ValueOpaque as _, ValueSerialize as _,
-                    };
+                    use other::path::__private::by_type::*;
                     match (&other::path::__private::Returned(returned)).mlflow_split() {
-                        Result::Ok(_) => {},
-                        Result::Err(error) => (&&&&&&other::path::__private::ErrorValue(error)).mlflow_record(outcome),
+                        other::path::__private::Result::Ok(_) => {},
+                        other::path::__private::Result::Err(error) => (&&&&&&other::path::__private::ErrorValue(error)).mlflow_record(outcome),
                     }
                 }
             ).await
+            }
         }
     };
     assert_prints(&printed, &expected);
@@ -146,33 +139,36 @@ fn a_boxed_future_is_traced_inside_its_box() {
     .to_string();
     let start = quote! {
         Box::pin(async move {
-            let mut span = ::mlflow::__private::async_span({
+            let span = {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "f", "f", ::mlflow::__private::SpanType::Unknown, ""
                 );
                 ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
                     #[allow(unused_imports)]
-                    use ::mlflow::__private::{ValueDebug as _, ValueOpaque as _, ValueSerialize as _};
-                    (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                    use ::mlflow::__private::by_type::*;
                     #[allow(unused_variables, clippy::pattern_type_mismatch)] let (b, _) = &__arg1;
-                    (&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
+                    (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                    (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
                 })
-            });
-            let body = ::mlflow::__private::pin!(
-                async move {
-                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
-                    if false {
-                        let returned: R = loop {};
-                        return returned;
-                    }
-                    {
-                        let a = a;
-                        let (b, _) = { let __arg1 = __arg1; __arg1 };
-                        format!("{a}{b:?}")
-                    }
+            };
+            let body = move || async move {
+                #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                if false {
+                    let returned: R = loop {};
+                    return returned;
                 }
-            );
-            ::mlflow::__private::run_async(&mut span, body,)
+                {
+                    let a = a;
+                    let (b, _) = { let __arg1 = __arg1; __arg1 };
+                    format!("{a}{b:?}")
+                }
+            };
+            if span.is_nothing() {
+                ::mlflow::__private::made(body).await
+            } else {
+                let body = ::mlflow::__private::pin!(::mlflow::__private::Some(::mlflow::__private::made(body)));
+                ::mlflow::__private::run_async(span, body,)
+            }
         })
     }
     .to_string();
@@ -186,7 +182,8 @@ fn a_pattern_that_leaves_parts_behind_moves_in_as_a_whole() {
         expanded(quote!(), quote! { fn f(Pair { a: mut x, .. }: Pair, ref y: Y) { x; } }).to_string();
     for part in [
         quote!(fn f(__arg0: Pair, __arg1: Y)),
-        quote!(#[allow(unused_variables, clippy::pattern_type_mismatch)] let Pair { a: x, .. } = &__arg0; (&&&::mlflow::__private::Value(&x)).mlflow_input(inputs, "x");),
+        quote!(#[allow(unused_variables, clippy::pattern_type_mismatch)] let Pair { a: x, .. } = &__arg0;),
+        quote!((&&&&::mlflow::__private::Value(&x)).mlflow_input(inputs, "x");),
         quote!(let __arg0 = __arg0; let Pair { a: mut x, .. } = __arg0; let __arg1 = __arg1; let ref y = __arg1;),
     ] {
         assert!(printed.contains(&part.to_string()), "{printed}\n\nshould hold\n\n{part}");
@@ -300,11 +297,17 @@ fn the_generated_code_stays_small() {
             1;
         }
     ));
-    let two = size(quote!(
-        fn f(a: A, b: B) {
-            1;
+    let one = size(quote!(
+        fn f(a: A) -> B {
+            1
         }
     ));
-    assert!(none <= 270, "a function without arguments takes {none} tokens");
-    assert!(two - none <= 120, "two arguments take {} tokens", two - none);
+    let three = size(quote!(
+        fn f(a: A, b: B, c: C) -> B {
+            1
+        }
+    ));
+    assert!(none <= 110, "a function without arguments takes {none} tokens");
+    assert!(one <= 330, "a function with an argument and a result takes {one} tokens");
+    assert!(three - one <= 100, "two more arguments take {} tokens", three - one);
 }

@@ -4,6 +4,9 @@
 
 mod by_hand;
 mod cancellation;
+mod choices;
+mod impl_blocks;
+mod options;
 mod outcome;
 mod threads;
 mod trace_facts;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use mlflow::prelude::*;
-use mlflow::{Cost, SpanType, TokenUsage};
+use mlflow::{Cost, SpanHandle, SpanType, TokenUsage};
 use serde::Serialize;
 
 #[derive(Clone, Serialize)]
@@ -102,7 +102,13 @@ fn order(customer: &str, items: Vec<Item>) -> Receipt {
             },
         );
     Till.pay(cents, &Card);
+    audit(&mlflow::current_span(), cents);
     Receipt { cents, lines }
+}
+
+#[mlflow::trace(root, experiment = "audits", links = [order], log_level = "WARNING", inputs(cents))]
+fn audit(order: &SpanHandle, cents: u32) -> bool {
+    order.is_recording() && cents > 0
 }
 
 #[mlflow::trace]

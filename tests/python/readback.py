@@ -284,6 +284,20 @@ def searches_find_the_traces():
 
 
 @check
+def a_trace_of_its_own_goes_to_its_experiment_and_links_the_span_that_began_it():
+    experiment = mlflow.get_experiment_by_name("audits")
+    found = mlflow.search_traces(locations=[experiment.experiment_id], return_type="list")
+    equal([trace.info.tags["mlflow.traceName"] for trace in found], ["audit"], "the traces of the experiment")
+    trace = mlflow.get_trace(found[0].info.trace_id)
+    equal(trace.info.experiment_id, experiment.experiment_id, "experiment")
+    audit, order = span(trace, "audit"), span(one("order"), "order")
+    links = [(link.trace_id, link.span_id, link.attributes) for link in audit.links]
+    equal(links, [(order.trace_id, order.span_id, None)], "links")
+    equal((audit.log_level.name, order.log_level.name), ("WARNING", "INFO"), "log levels")
+    equal(audit.inputs, {"cents": 1250}, "inputs")
+
+
+@check
 def a_server_on_the_file_serves_every_trace_over_rest():
     with Server(FILE) as server:
         location = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "0"}}
@@ -297,6 +311,10 @@ def a_server_on_the_file_serves_every_trace_over_rest():
         order = one("order").info.trace_id
         artifact = server.get(f"/ajax-api/3.0/mlflow/get-trace-artifact?request_id={order}")
         equal(len(artifact["spans"]), 5, "the spans that the UI gets")
+        audits = mlflow.get_experiment_by_name("audits").experiment_id
+        audit = mlflow.search_traces(locations=[audits], return_type="list")[0].info.trace_id
+        answer = server.get(f"/api/3.0/mlflow/traces/get?trace_id={audit}")["trace"]
+        equal(len(answer["spans"][0]["links"]), 1, "the links that the server gives")
 
 
 run_checks()

@@ -5,8 +5,8 @@ use std::error::Error;
 use serde::Serialize;
 
 use crate::buffer::record::Section;
-use crate::context::{Context, Mode, current};
-use crate::model::{Cost, SpanId, SpanType, StatusCode, TokenUsage, TraceId, keys};
+use crate::context::{Context, current};
+use crate::model::{Cost, Link, LinkTarget, SpanId, SpanType, StatusCode, TokenUsage, TraceId, keys};
 use crate::recorder::{ErrorText, Payload};
 use crate::runtime;
 
@@ -34,10 +34,15 @@ impl SpanHandle {
         Self { inside }
     }
 
+    #[inline]
+    pub(crate) fn context(&self) -> Context {
+        self.inside
+    }
+
     /// Whether what is said is recorded: false outside a span, when tracing is off, and in traces not sampled.
     #[inline]
     pub fn is_recording(&self) -> bool {
-        !cfg!(feature = "disabled") && self.inside.mode == Mode::Recording
+        !cfg!(feature = "disabled") && self.inside.is_recording()
     }
 
     /// The id of the trace, if there is one that is recorded.
@@ -156,5 +161,11 @@ impl SpanHandle {
     #[inline]
     pub fn set_cost(&self, cost: Cost) -> &Self {
         self.set_attribute(keys::LLM_COST, cost)
+    }
+}
+
+impl LinkTarget for SpanHandle {
+    fn link(&self) -> Option<Link> {
+        Some(Link::new(self.trace_id()?, self.span_id()?))
     }
 }

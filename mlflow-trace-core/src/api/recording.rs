@@ -26,9 +26,9 @@ mod on {
             let recorder = runtime(&by).map(|runtime| &runtime.recorder).filter(|_| !is_off())?;
             let outer = current();
             let mut drawn = None;
-            let is_recorded = match outer.mode {
+            let is_recorded = match outer.mode() {
                 Mode::Recording | Mode::InLostSpan => true,
-                Mode::Silent => false,
+                Mode::Silent | Mode::Unsampled => false,
                 // The loss of this span is counted when it starts.
                 Mode::Lost => true,
                 // Drawn now, so that nothing is taken down for a trace that is not sampled.
@@ -46,21 +46,22 @@ mod on {
             self.is_recorded.then_some(&mut self.payload)
         }
 
-        pub(in crate::api) fn start(self) -> (Option<&'static Recorder>, OpenSpan) {
+        pub(in crate::api) fn start(self) -> OpenSpan {
             let Self { recorder, payload, drawn, is_recorded } = self;
             if !is_recorded {
                 // Decided when the builder was made; what it should have taken down is not there.
-                return (Some(recorder), OpenSpan::silent(Context::SILENT));
+                let outer = current();
+                let is_silent = outer.mode() == Mode::Silent;
+                return OpenSpan::silent(if is_silent { outer } else { Context::UNSAMPLED });
             }
-            let span = recorder.start(None, drawn, &mut |filled| filled.append(payload.bytes()));
-            (Some(recorder), span)
+            recorder.start(None, drawn, &mut |filled| filled.append(payload.bytes()))
         }
     }
 }
 
 #[cfg(feature = "disabled")]
 mod off {
-    use crate::recorder::{OpenSpan, Payload, Recorder};
+    use crate::recorder::{OpenSpan, Payload};
 
     pub(in crate::api) enum Recording {}
 
@@ -73,7 +74,7 @@ mod off {
             match *self {}
         }
 
-        pub(in crate::api) fn start(self) -> (Option<&'static Recorder>, OpenSpan) {
+        pub(in crate::api) fn start(self) -> OpenSpan {
             match self {}
         }
     }

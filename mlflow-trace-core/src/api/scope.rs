@@ -9,7 +9,7 @@ use super::recording::Recording;
 use crate::buffer::record::Section;
 use crate::context::Context;
 use crate::model::SpanType;
-use crate::recorder::{OpenSpan, Payload, Recorder, RunAsync, run};
+use crate::recorder::{FindRecorder, OpenSpan, Payload, Recorder, RunAsync, Tell, run};
 use crate::runtime::{is_off, started};
 
 /// Begins a span for a block of code; it starts with [`SpanBuilder::run`] or [`SpanBuilder::run_async`].
@@ -69,8 +69,8 @@ impl SpanBuilder {
         if cfg!(feature = "disabled") {
             return block(SpanHandle::new(Context::SILENT));
         }
-        let (recorder, span) = self.start();
-        run(recorder, span, || block(SpanHandle::new(inside_of(&span))), |_, _| {})
+        let span = self.start();
+        run(span, || block(SpanHandle::new(inside_of(&span))), Untold)
     }
 
     /// Runs an async block inside the span. The span starts when the future is polled first and ends with it; a future
@@ -88,25 +88,35 @@ impl SpanBuilder {
         if cfg!(feature = "disabled") {
             return block(SpanHandle::new(Context::SILENT)).await;
         }
-        let (_, span) = self.start();
+        let span = self.start();
         let handle = SpanHandle::new(inside_of(&span));
         // Called inside the span, as part of the body.
-        let body = async move { block(handle).await };
-        let mut running = std::pin::pin!(RunAsync::new(recorder_now, span, body, ()));
-        std::future::poll_fn(|cx| running.as_mut().poll_with(cx, |(), _, _| {})).await
+        let body = std::pin::pin!(Some(async move { block(handle).await }));
+        RunAsync::new(span, body, Untold).await
     }
 
     #[inline]
-    fn start(self) -> (Option<&'static Recorder>, OpenSpan) {
-        self.recording.map_or((None, OpenSpan::OFF), Recording::start)
+    fn start(self) -> OpenSpan {
+        self.recording.map_or(OpenSpan::OFF, Recording::start)
     }
 }
 
-fn recorder_now() -> Option<&'static Recorder> {
-    started().map(|runtime| &runtime.recorder)
+/// The outcome of a block: what matters was said by hand.
+struct Untold;
+
+impl FindRecorder for Untold {
+    fn recorder() -> Option<&'static Recorder> {
+        started().map(|runtime| &runtime.recorder)
+    }
+}
+
+impl<R> Tell<R> for Untold {
+    fn tell(self, recorder: &Recorder, span: &OpenSpan, _: &R) {
+        recorder.end_bare(span);
+    }
 }
 
 /// The context that a handle on this span speaks for.
 fn inside_of(span: &OpenSpan) -> Context {
-    if span.records { span.inside } else { Context::SILENT }
+    if span.records() { span.inside } else { Context::SILENT }
 }

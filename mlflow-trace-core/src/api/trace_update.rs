@@ -24,7 +24,7 @@ impl TraceUpdate {
     #[inline]
     fn say(self, tag: Section, fields: &[&str]) -> Self {
         if !cfg!(feature = "disabled")
-            && matches!(self.inside.mode, Mode::Recording | Mode::InLostSpan)
+            && matches!(self.inside.mode(), Mode::Recording | Mode::InLostSpan)
             && !runtime::is_off()
             && let Some(runtime) = runtime::started()
         {

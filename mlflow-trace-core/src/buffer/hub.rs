@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 
+use super::last_root::{Ended, LastRoot};
 use super::{Callsite, chunk::Chunk};
 use crate::policy::notice;
 
@@ -12,8 +13,11 @@ use crate::policy::notice;
 const FIRST_CHUNK: usize = 1024;
 /// Later chunks.
 pub(super) const CHUNK: usize = 4096;
-/// Spare chunks that are kept for reuse.
-const SPARE_CHUNKS: usize = 64;
+/// Spare chunks that are kept for reuse while the program is busy: 16 MiB, since filling fresh memory costs the caller
+/// more than anything else does.
+const SPARE_CHUNKS: usize = 512;
+/// Those that are kept when nothing happens.
+const SPARE_CHUNKS_AT_REST: usize = 8;
 /// The worker is woken early when this much is waiting for it, in bytes.
 const EAGER_BYTES: usize = 1 << 20;
 /// Traces for which lost spans are counted one by one.
@@ -37,6 +41,7 @@ pub(crate) struct Limits {
 pub(super) struct Log {
     pub(super) chunks: Mutex<VecDeque<Arc<Chunk>>>,
     pub(super) ended: AtomicBool,
+    pub(super) last_root: LastRoot,
 }
 
 /// The meeting point of writers and worker.
@@ -62,6 +67,8 @@ pub(crate) struct Hub {
     lost_spans: AtomicU64,
     losses: Mutex<BTreeMap<u128, u64>>,
     cut_values: AtomicU64,
+    /// Of the threads that are gone.
+    last_root: Mutex<Ended>,
 }
 
 /// Where the worker's reading of one log stands.
@@ -89,6 +96,7 @@ impl Hub {
             lost_spans: AtomicU64::new(0),
             losses: Mutex::default(),
             cut_values: AtomicU64::new(0),
+            last_root: Mutex::default(),
         }
     }
 
@@ -143,6 +151,7 @@ impl Hub {
         let log = Arc::new(Log {
             chunks: Mutex::new(VecDeque::from([Arc::clone(&chunk)])),
             ended: AtomicBool::new(false),
+            last_root: LastRoot::default(),
         });
         self.live_logs.fetch_add(1, Ordering::Relaxed);
         lock(&self.logs).push(Arc::clone(&log));
@@ -177,6 +186,13 @@ impl Hub {
         if let Some(worker) = self.worker.get() {
             worker.unpark();
         }
+    }
+
+    /// The trace whose root ended last on any thread; zero if there is none.
+    pub(crate) fn last_root(&self) -> u128 {
+        let logs = lock(&self.logs);
+        let of_threads = logs.iter().map(|log| log.last_root.get()).max().unwrap_or_default();
+        of_threads.max(*lock(&self.last_root)).1
     }
 
     // ----- the worker's side -----
@@ -290,12 +306,25 @@ impl Hub {
             let is_done = log.ended.load(Ordering::Acquire) && lock(&log.chunks).is_empty();
             if is_done {
                 self.live_logs.fetch_sub(1, Ordering::Relaxed);
+                let mut last = lock(&self.last_root);
+                *last = log.last_root.get().max(*last);
             }
             !is_done
         });
         reader.forget_dead();
         self.judge_fullness();
         any
+    }
+
+    /// Gives most of the spare memory back; called when nothing happens.
+    pub(crate) fn shed_spare(&self) {
+        let mut spare = lock(&self.spare);
+        let kept = spare.len().min(SPARE_CHUNKS_AT_REST);
+        let shed = spare.split_off(kept);
+        spare.shrink_to_fit();
+        // Freeing is done without the lock that writers try.
+        drop(spare);
+        drop(shed);
     }
 
     fn recycle(&self, mut chunk: Arc<Chunk>) {

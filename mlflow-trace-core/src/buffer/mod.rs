@@ -6,10 +6,11 @@
 mod callsite;
 mod chunk;
 mod hub;
+mod last_root;
 pub(crate) mod record;
 pub(crate) mod tape;
 mod writer;
 
 pub use callsite::Callsite;
 pub(crate) use hub::{Hub, Limits, Reader};
-pub(crate) use writer::append;
+pub(crate) use writer::{append, note_root_end};

@@ -3,6 +3,8 @@
 //! A record is a head of whole words and a payload of bytes. The payload is a row of sections: a tag byte and fields,
 //! each field a length and bytes. Records never leave the process, so the form may change with any version.
 
+use super::tape::Op;
+
 /// What a record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -14,6 +16,8 @@ pub(crate) enum Kind {
     Update = 3,
     /// Something was said about a trace.
     AboutTrace = 4,
+    /// A span ended and returned `()`.
+    EndUnit = 5,
 }
 
 /// The head of a record, as the worker sees it.
@@ -27,40 +31,46 @@ pub(crate) enum Head {
 
 const KIND_BITS: u32 = 8;
 
-impl Head {
-    /// The words of the head, for a payload of so many bytes.
-    #[inline]
-    pub(crate) fn words(self, payload: usize, out: &mut [u64; 7]) -> &[u64] {
-        let first = |kind: Kind| kind as u64 | (payload as u64) << KIND_BITS;
-        match self {
-            Self::Start { trace_id, span, parent, time, callsite, route } => {
-                let site = u64::from(callsite) | u64::from(route) << 32;
-                *out =
-                    [first(Kind::Start), (trace_id >> 64) as u64, trace_id as u64, span, parent, time, site];
-                &out[..7]
-            }
-            Self::End { span, time } => {
-                out[..3].copy_from_slice(&[first(Kind::End), span, time]);
-                &out[..3]
-            }
-            Self::Update { span, time } => {
-                out[..3].copy_from_slice(&[first(Kind::Update), span, time]);
-                &out[..3]
-            }
-            Self::Trace { trace_id, time } => {
-                out[..4].copy_from_slice(&[
-                    first(Kind::AboutTrace),
-                    (trace_id >> 64) as u64,
-                    trace_id as u64,
-                    time,
-                ]);
-                &out[..4]
-            }
-        }
-    }
+/// What the worker reads in the payload of [`Kind::EndUnit`]: a return value of null.
+const UNIT: [u8; 6] = [Section::Returned as u8, 1, 0, 0, 0, Op::Null as u8];
+
+#[inline]
+const fn first(kind: Kind, payload: usize) -> u64 {
+    kind as u64 | (payload as u64) << KIND_BITS
 }
 
+/// The words of heads, for payloads of so many bytes.
 impl Head {
+    #[inline]
+    pub(crate) fn start(
+        payload: usize,
+        [trace_high, trace_low]: [u64; 2],
+        span: u64,
+        parent: u64,
+        time: u64,
+        callsite: u32,
+        route: u32,
+    ) -> [u64; 7] {
+        let site = u64::from(callsite) | u64::from(route) << 32;
+        [first(Kind::Start, payload), trace_high, trace_low, span, parent, time, site]
+    }
+
+    /// A span that returned `()` says so here and has no payload.
+    #[inline]
+    pub(crate) fn end(payload: usize, span: u64, time: u64, unit: bool) -> [u64; 3] {
+        [first(if unit { Kind::EndUnit } else { Kind::End }, payload), span, time]
+    }
+
+    #[inline]
+    pub(crate) fn update(payload: usize, span: u64, time: u64) -> [u64; 3] {
+        [first(Kind::Update, payload), span, time]
+    }
+
+    #[inline]
+    pub(crate) fn about_trace(payload: usize, [trace_high, trace_low]: [u64; 2], time: u64) -> [u64; 4] {
+        [first(Kind::AboutTrace, payload), trace_high, trace_low, time]
+    }
+
     /// The same with another time.
     pub(crate) fn with_time(mut self, change: impl FnOnce(u64) -> u64) -> Self {
         let (Self::Start { time, .. }
@@ -82,7 +92,7 @@ pub(crate) fn split_first<'a>(words: &'a [u64], bytes: &mut Vec<u8>) -> Option<(
             let (callsite, route) = (site as u32, (site >> 32) as u32);
             (Head::Start { trace_id, span, parent, time, callsite, route }, 6)
         }
-        2 => (Head::End { span: *rest.first()?, time: *rest.get(1)? }, 2),
+        2 | 5 => (Head::End { span: *rest.first()?, time: *rest.get(1)? }, 2),
         3 => (Head::Update { span: *rest.first()?, time: *rest.get(1)? }, 2),
         4 => {
             let [high, low, time] = *rest.first_chunk()?;
@@ -96,6 +106,9 @@ pub(crate) fn split_first<'a>(words: &'a [u64], bytes: &mut Vec<u8>) -> Option<(
     bytes.clear();
     bytes.extend(body.iter().flat_map(|word| word.to_le_bytes()));
     bytes.truncate(payload);
+    if first & ((1 << KIND_BITS) - 1) == Kind::EndUnit as u64 {
+        bytes.extend(UNIT);
+    }
     Some((head, rest))
 }
 
@@ -143,10 +156,16 @@ pub(crate) enum Section {
     RequestPreview,
     /// text
     ResponsePreview,
+    /// how much the span matters: MLflow's number as text
+    LogLevel,
+    /// trace id, span id
+    Link,
+    /// name; the trace goes there
+    Experiment,
 }
 
 impl Section {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 23] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -167,6 +186,9 @@ impl Section {
         Self::ClientRequestId,
         Self::RequestPreview,
         Self::ResponsePreview,
+        Self::LogLevel,
+        Self::Link,
+        Self::Experiment,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {
@@ -239,18 +261,26 @@ mod tests {
             Head::Update { span: 9, time: 12 },
             Head::End { span: 9, time: 14 },
             Head::Trace { trace_id: 15, time: 16 },
+            Head::End { span: 17, time: 18 },
         ];
-        let payloads: [&[u8]; 4] = [b"abc", b"", b"12345678", b"123456789"];
+        let payloads: [&[u8]; 5] = [b"abc", b"", b"12345678", b"123456789", b""];
+        let written: [&[u64]; 5] = [
+            &Head::start(3, [7, 8], 9, 10, 11, 12, 13),
+            &Head::update(0, 9, 12),
+            &Head::end(8, 9, 14, false),
+            &Head::about_trace(9, [0, 15], 16),
+            &Head::end(0, 17, 18, true),
+        ];
         let mut words = Vec::new();
-        for (head, payload) in heads.iter().zip(payloads) {
-            let mut space = [0; 7];
-            words.extend_from_slice(head.words(payload.len(), &mut space));
+        for (head, payload) in written.iter().zip(payloads) {
+            words.extend_from_slice(head);
             for chunk in payload.chunks(8) {
                 let mut word = [0; 8];
                 word[..chunk.len()].copy_from_slice(chunk);
                 words.push(u64::from_le_bytes(word));
             }
         }
+        let payloads = [payloads[0], payloads[1], payloads[2], payloads[3], &UNIT];
         let (mut rest, mut bytes) = (&words[..], Vec::new());
         for (head, payload) in heads.iter().zip(payloads) {
             let (read, behind) = split_first(rest, &mut bytes).unwrap();

@@ -4,7 +4,7 @@
 //! with the most references wins. This works on the bounds that are written where the attribute stands.
 
 use std::any::type_name;
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Display};
 
 use serde::Serialize;
 
@@ -70,6 +70,12 @@ pub struct Returned<'a, T>(pub &'a T);
 /// Stands for the error of what can't fail.
 #[derive(Debug)]
 pub enum NoError {}
+
+impl Display for NoError {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}
 
 /// A `Result`, also under another name.
 pub trait ReturnedResult<'a> {

@@ -3,17 +3,25 @@
 //! Not part of the public API; it may change in any release.
 
 mod autoref;
+pub mod by_type;
+mod choices;
+mod const_span_type;
 mod error_value;
+mod inputs;
+mod outcome;
+mod plain;
 mod span;
 
 pub use crate::buffer::Callsite;
 pub use crate::model::SpanType;
-pub use autoref::{
-    NoError, Returned, ReturnedResult, ReturnedValue, Value, ValueDebug, ValueOpaque, ValueSerialize,
-};
+pub use autoref::{NoError, Returned, Value};
+pub use choices::{Choices, ParentSpan, start_with};
+pub use const_span_type::ConstSpanType;
+pub use core::option::Option::{self, Some};
 pub use core::pin::pin;
 pub use core::result::Result;
-pub use error_value::{
-    ErrorChain, ErrorDebug, ErrorDisplay, ErrorOpaque, ErrorRef, ErrorSyncRef, ErrorValue,
+pub use error_value::ErrorValue;
+pub use outcome::mapped;
+pub use span::{
+    Bare, Inputs, Outcome, Span, Unit, made, run, run_async, run_async_unit, run_unit, start, start_bare,
 };
-pub use span::{Inputs, Instrumented, Outcome, Span, async_span, run, run_async, start};

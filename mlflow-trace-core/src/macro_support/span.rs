@@ -1,16 +1,25 @@
 //! A span of an annotated function.
 
-use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use crate::buffer::Callsite;
-use crate::recorder::{self, AsyncSpan, OpenSpan, Payload, PollInside, Recorder};
-use crate::runtime::{is_off, runtime, started};
+use crate::recorder::{self, Fill, FindRecorder, OpenSpan, Payload, Recorder, RunAsync, Tell};
+use crate::runtime::{is_off, is_on, runtime, started};
 
 /// A span that has started, or nothing. Plain data.
 #[derive(Clone, Copy, Debug)]
-pub struct Span(OpenSpan);
+pub struct Span(pub(super) OpenSpan);
+
+impl Span {
+    /// Nothing is recorded.
+    pub(super) const OFF: Self = Self(OpenSpan::OFF);
+
+    /// Whether nothing is recorded and nothing changes.
+    #[inline]
+    pub fn is_nothing(self) -> bool {
+        !self.0.enters()
+    }
+}
 
 /// Where arguments and attributes are written.
 pub struct Inputs<'a>(pub(super) &'a mut Payload);
@@ -22,7 +31,7 @@ pub struct Outcome<'a>(pub(super) &'a mut Payload);
 #[inline]
 pub fn start(callsite: &'static Callsite, inputs: impl FnOnce(&mut Inputs<'_>)) -> Span {
     if is_off() {
-        return Span(OpenSpan::OFF);
+        return Span::OFF;
     }
     let mut inputs = Some(inputs);
     start_on(callsite, &mut |payload| {
@@ -32,65 +41,129 @@ pub fn start(callsite: &'static Callsite, inputs: impl FnOnce(&mut Inputs<'_>)) 
     })
 }
 
+/// As [`start`], for a span of which nothing is taken down at the start.
+#[inline]
+pub fn start_bare(callsite: &'static Callsite) -> Span {
+    if is_off() {
+        return Span::OFF;
+    }
+    start_bare_on(callsite)
+}
+
 #[inline(never)]
-fn start_on(callsite: &'static Callsite, fill: &mut dyn FnMut(&mut Payload)) -> Span {
+fn start_on(callsite: &'static Callsite, fill: Fill<'_>) -> Span {
+    match started() {
+        Some(runtime) if is_on() => Span(runtime.recorder.start(Some(callsite), None, fill)),
+        _ => start_first(callsite, fill),
+    }
+}
+
+#[inline(never)]
+fn start_bare_on(callsite: &'static Callsite) -> Span {
+    match started() {
+        Some(runtime) if is_on() => Span(runtime.recorder.start_bare(callsite)),
+        _ => start_first(callsite, &mut |_| {}),
+    }
+}
+
+#[cold]
+fn start_first(callsite: &'static Callsite, fill: Fill<'_>) -> Span {
     let by = || format!("the first call of the traced function `{}`", callsite.function);
     match runtime(&by) {
         // The runtime may have found tracing switched off.
         Some(runtime) if !is_off() => Span(runtime.recorder.start(Some(callsite), None, fill)),
-        _ => Span(OpenSpan::OFF),
+        _ => Span::OFF,
     }
+}
+
+/// Runs a function's body inside its span.
+#[inline]
+pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: impl FnOnce(&mut Outcome<'_>, &R)) -> R {
+    recorder::run(span.0, body, Told(outcome))
+}
+
+/// As [`run`], for a function that returns nothing: `tell` is [`Unit`] or [`Bare`].
+#[inline]
+pub fn run_unit(span: Span, body: impl FnOnce(), tell: impl Tell<()>) {
+    recorder::run(span.0, body, tell);
+}
+
+/// Runs an async function's body inside its span.
+#[inline]
+pub fn run_async<F, O>(span: Span, body: Pin<&mut Option<F>>, outcome: O) -> RunAsync<'_, F, Told<O>>
+where
+    F: Future,
+    O: FnOnce(&mut Outcome<'_>, &F::Output),
+{
+    RunAsync::new(span.0, body, Told(outcome))
+}
+
+/// As [`run_async`], for a function that returns nothing.
+#[inline]
+pub fn run_async_unit<F, T>(span: Span, body: Pin<&mut Option<F>>, tell: T) -> RunAsync<'_, F, T>
+where
+    F: Future<Output = ()>,
+    T: Tell<()>,
+{
+    RunAsync::new(span.0, body, tell)
 }
 
 fn recorder() -> Option<&'static Recorder> {
     started().map(|runtime| &runtime.recorder)
 }
 
-/// Runs a function's body inside its span.
-#[inline]
-pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: impl FnOnce(&mut Outcome<'_>, &R)) -> R {
-    if !span.0.enters {
-        return body();
-    }
-    recorder::run(recorder(), span.0, body, |payload, value| outcome(&mut Outcome(payload), value))
-}
-
-/// The span of an async function's future; its body is pinned after it and polled by [`run_async`].
-#[inline]
-pub fn async_span(span: Span) -> AsyncSpan {
-    AsyncSpan::new(recorder, span.0)
-}
-
-/// Runs an async function's body inside its span.
-#[inline]
-pub fn run_async<'a, F, O>(
-    span: &'a mut AsyncSpan,
-    body: Pin<&'a mut F>,
-    outcome: O,
-) -> Instrumented<'a, F, O>
-where
-    F: Future,
-    O: FnOnce(&mut Outcome<'_>, &F::Output),
-{
-    PollInside::new(span, body, Tell(outcome))
-}
-
-/// What an annotated async function awaits.
-pub type Instrumented<'a, F, O> = PollInside<'a, F, Tell<O>>;
-
-/// Generated code's closure, which knows the outcome but not the payload.
+/// Generated code's closure, which tells the outcome.
 #[derive(Debug)]
-pub struct Tell<O>(O);
+pub struct Told<O>(O);
 
-impl<F, O> Future for PollInside<'_, F, Tell<O>>
-where
-    F: Future,
-    O: FnOnce(&mut Outcome<'_>, &F::Output),
-{
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.get_mut().poll_with(cx, |Tell(outcome), payload, value| outcome(&mut Outcome(payload), value))
+impl<O> FindRecorder for Told<O> {
+    fn recorder() -> Option<&'static Recorder> {
+        recorder()
     }
+}
+
+impl<R, O: FnOnce(&mut Outcome<'_>, &R)> Tell<R> for Told<O> {
+    #[inline]
+    fn tell(self, recorder: &Recorder, span: &OpenSpan, value: &R) {
+        let mut outcome = Some(self.0);
+        recorder.end(span, &mut |payload| {
+            if let Some(outcome) = outcome.take() {
+                outcome(&mut Outcome(payload), value);
+            }
+        });
+    }
+}
+
+/// The outcome of a function that returns nothing: null, as MLflow has it.
+#[derive(Debug)]
+pub struct Unit;
+
+/// No outcome.
+#[derive(Debug)]
+pub struct Bare;
+
+macro_rules! constant_outcome {
+    ($($name:ident $end:ident),*) => {$(
+        impl FindRecorder for $name {
+            fn recorder() -> Option<&'static Recorder> {
+                recorder()
+            }
+        }
+
+        impl Tell<()> for $name {
+            #[inline]
+            fn tell(self, recorder: &Recorder, span: &OpenSpan, (): &()) {
+                recorder.$end(span);
+            }
+        }
+    )*};
+}
+
+constant_outcome!(Unit end_unit, Bare end_bare);
+
+/// The future of a body, made by value: a closure that is called in its place is borrowed for that when all that it holds
+/// can be copied, and keeps its room in the future around it.
+#[inline]
+pub fn made<F>(body: impl FnOnce() -> F) -> F {
+    body()
 }

@@ -46,3 +46,5 @@ pub(crate) const MAX_TAG_VALUE: usize = 4096;
 pub(crate) const MAX_PREVIEW: usize = 1000;
 pub(crate) const MAX_CLIENT_REQUEST_ID: usize = 50;
 pub(crate) const MAX_SESSION: usize = 250;
+/// The column `experiments.name`.
+pub(crate) const MAX_EXPERIMENT: usize = 256;

@@ -1,6 +1,6 @@
 //! A finished span.
 
-use super::{Event, Json, SpanId, SpanType, Status, TraceId, keys};
+use super::{Event, Json, Link, SpanId, SpanType, Status, TraceId, keys};
 
 /// One finished span, as MLflow stores it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Span {
     pub attributes: Vec<(String, Json)>,
     /// Events in the order of their times.
     pub events: Vec<Event>,
+    /// Spans that this one has to do with, in whatever trace they are.
+    pub links: Vec<Link>,
 }
 
 impl Span {

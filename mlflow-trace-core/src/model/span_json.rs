@@ -49,7 +49,27 @@ pub(crate) fn span_json(span: &Span) -> String {
         push_key(&mut out, index, key);
         push_string(&mut out, value.as_str());
     }
-    out.push_str("}, \"links\": []}");
+    out.push_str("}, \"links\": [");
+    for (index, link) in span.links.iter().enumerate() {
+        let separator = if index == 0 { "" } else { ", " };
+        let (trace_id, span_id) = (link.trace_id, link.span_id);
+        let _ = write!(
+            out,
+            "{separator}{{\"trace_id\": \"{trace_id}\", \"span_id\": \"{span_id}\", \"attributes\": "
+        );
+        // As Python writes a link of which nothing is said.
+        if link.attributes.is_empty() {
+            out.push_str("null}");
+            continue;
+        }
+        out.push('{');
+        for (index, (key, value)) in link.attributes.iter().enumerate() {
+            push_key(&mut out, index, key);
+            out.push_str(value.as_str());
+        }
+        out.push_str("}}");
+    }
+    out.push_str("]}");
     out
 }
 

@@ -92,6 +92,7 @@ mod tests {
                 .into_iter()
                 .collect(),
             events: Vec::new(),
+            links: Vec::new(),
         }
     }
 

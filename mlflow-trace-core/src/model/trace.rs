@@ -60,6 +60,8 @@ pub struct TraceInfo {
     pub client_request_id: Option<String>,
     /// The session (at most 250 characters; `mlflow.trace.session`).
     pub session: Option<String>,
+    /// The experiment that was chosen for this trace alone; `None` for the one that all traces go to.
+    pub experiment: Option<String>,
     /// Tokens of the whole tree (`mlflow.trace.tokenUsage`).
     pub token_usage: Option<TokenUsage>,
     /// Cost of the whole tree (`mlflow.trace.cost`).
@@ -82,6 +84,7 @@ impl TraceInfo {
             response_preview: None,
             client_request_id: None,
             session: None,
+            experiment: None,
             token_usage: None,
             cost: None,
             tags: BTreeMap::new(),

@@ -130,6 +130,9 @@ fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
                 Section::User => {
                     info.metadata.insert(keys::META_TRACE_USER.to_owned(), fields.text());
                 }
+                Section::Experiment => {
+                    info.experiment = Some(first_chars(fields.text(), keys::MAX_EXPERIMENT));
+                }
                 Section::ClientRequestId => {
                     info.client_request_id = Some(first_chars(fields.text(), keys::MAX_CLIENT_REQUEST_ID));
                 }

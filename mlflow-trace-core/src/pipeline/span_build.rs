@@ -3,7 +3,9 @@
 use crate::buffer::Callsite;
 use crate::buffer::record::{Section, Sections, push_tag, push_text};
 use crate::buffer::tape::to_json;
-use crate::model::{Event, Json, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string};
+use crate::model::{
+    Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string,
+};
 
 /// What was said about a span at one moment.
 #[derive(Clone)]
@@ -68,6 +70,7 @@ impl SpanRecords {
             status: Status::default(),
             attributes: Vec::new(),
             events: Vec::new(),
+            links: Vec::new(),
         }))
     }
 }
@@ -84,6 +87,8 @@ struct Draft {
     outputs: Option<Json>,
     attributes: Vec<(String, Json)>,
     events: Vec<Event>,
+    links: Vec<Link>,
+    log_level: Option<i64>,
     status_by_hand: Status,
     failure: Option<String>,
 }
@@ -111,6 +116,8 @@ impl Draft {
             outputs: None,
             attributes,
             events: Vec::new(),
+            links: Vec::new(),
+            log_level: None,
             status_by_hand: Status::default(),
             failure: None,
         }
@@ -178,6 +185,14 @@ impl Draft {
                     let attributes = vec![("value".to_owned(), what), ("reason".to_owned(), why)];
                     self.add_event(piece.time, "mlflow_trace.not_recorded".to_owned(), attributes);
                 }
+                Section::LogLevel => self.log_level = fields.text().parse().ok(),
+                Section::Link => {
+                    let (trace_id, span_id) = (fields.text(), fields.text());
+                    let span_id = u64::from_str_radix(&span_id, 16).ok().and_then(SpanId::from_u64);
+                    self.links.extend(
+                        trace_id.parse().ok().zip(span_id).map(|(trace, span)| Link::new(trace, span)),
+                    );
+                }
                 // Sections of traces do not occur here.
                 _ => return,
             }
@@ -192,6 +207,9 @@ impl Draft {
                 if let Some(text) = value.to_value().as_str() {
                     self.span_type = SpanType::from(text.to_owned());
                 }
+            }
+            keys::SPAN_LOG_LEVEL if value.to_value().is_i64() => {
+                self.log_level = value.to_value().as_i64();
             }
             keys::TRACE_REQUEST_ID => {}
             _ => match self.attributes.iter_mut().find(|(known, _)| *known == key) {
@@ -215,11 +233,10 @@ impl Draft {
         });
         self.attributes[1].1 = Json::string(self.span_type.as_str());
         let has_exception = self.events.iter().any(|event| event.name == "exception");
-        let log_level = match (has_exception, self.span_type.is_info_level()) {
-            (true, _) => "40",
-            (false, true) => "20",
-            (false, false) => "10",
-        };
+        // As Python: an exception raises what was chosen, and a choice beats what the type stands for.
+        let of_type = if self.span_type.is_info_level() { 20 } else { 10 };
+        let chosen = self.log_level.unwrap_or(of_type);
+        let log_level = if has_exception { chosen.max(40) } else { chosen };
         let mut add = |key: &str, value: Option<Json>| {
             if let Some(value) = value
                 && !self.attributes.iter().any(|(known, _)| known == key)
@@ -230,7 +247,7 @@ impl Draft {
         add(keys::SPAN_FUNCTION_NAME, self.function.map(Json::string));
         add(keys::SPAN_INPUTS, inputs);
         add(keys::SPAN_OUTPUTS, self.outputs.or(self.returned));
-        add(keys::SPAN_LOG_LEVEL, Some(Json::from_valid(log_level.to_owned())));
+        add(keys::SPAN_LOG_LEVEL, Some(Json::from_valid(log_level.to_string())));
         span.status = match (self.failure, self.status_by_hand.code) {
             (Some(message), _) => Status { code: StatusCode::Error, message },
             (None, StatusCode::Error) => self.status_by_hand,
@@ -241,6 +258,7 @@ impl Draft {
         span.span_type = self.span_type;
         span.attributes = self.attributes;
         span.events = self.events;
+        span.links = self.links;
         span
     }
 }

@@ -278,6 +278,7 @@ impl Shift {
             std::thread::park_timeout(PACE);
             return;
         }
+        self.worker.hub.shed_spare();
         self.worker.hub.set_idle(true);
         // What was written before the flag was seen did not wake us: look once more before sleeping.
         if self.read_logs() || !self.worker.requests.is_empty() {

@@ -5,12 +5,14 @@
 
 mod failure;
 mod payload;
+mod plain;
 mod run;
 mod serialize;
 mod spans;
 
 pub(crate) use failure::{ErrorText, remember_panic_place};
-pub(crate) use payload::{CaptureLimits, Payload};
-pub(crate) use run::{AsyncSpan, PollInside, RunAsync, run};
+pub(crate) use payload::{CaptureLimits, Payload, panic_text};
+pub(crate) use plain::Plain;
+pub(crate) use run::{FindRecorder, RunAsync, Tell, run};
 #[cfg_attr(feature = "disabled", allow(unused_imports))]
-pub(crate) use spans::{DrawnTrace, OpenSpan, Recorder};
+pub(crate) use spans::{DrawnTrace, Fill, OpenSpan, Recorder};

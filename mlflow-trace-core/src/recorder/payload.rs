@@ -99,6 +99,36 @@ impl Payload {
         });
     }
 
+    /// Begins a section whose last field takes so many bytes with its length, and gives the place for that field; nothing
+    /// if the value would not fit under the limits.
+    #[inline(always)]
+    pub(super) fn room_for(
+        &mut self,
+        tag: Section,
+        name: Option<&'static str>,
+        field: usize,
+    ) -> Option<&mut Vec<u8>> {
+        let name_bytes = name.map_or(0, |name| 4 + name.len());
+        let end = self.bytes.len() + 1 + name_bytes + field;
+        // The field's own length is not part of the value.
+        if field > self.limits.value_bytes.saturating_add(4)
+            || end > self.limits.span_bytes
+            || name_bytes > self.limits.debug_bytes
+        {
+            return None;
+        }
+        self.bytes.reserve(1 + name_bytes + field);
+        match name {
+            Some(name) => {
+                let [a, b, c, d] = (name.len() as u32).to_le_bytes();
+                self.bytes.extend_from_slice(&[tag as u8, a, b, c, d]);
+                self.bytes.extend_from_slice(name.as_bytes());
+            }
+            None => push_tag(&mut self.bytes, tag),
+        }
+        Some(&mut self.bytes)
+    }
+
     /// An event's section; `fill` gets a closure for each attribute.
     pub(crate) fn event<K: AsRef<str>, V: Serialize>(
         &mut self,
@@ -112,6 +142,22 @@ impl Payload {
         push_tag(&mut self.bytes, Section::Event);
         push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
         push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+    }
+
+    /// Runs code of the user's that makes a value. If it panics, a placeholder and a problem take the value's place.
+    pub(crate) fn guarded<R>(&mut self, tag: Section, what: &str, make: impl FnOnce() -> R) -> Option<R> {
+        let silent = attach(Context::SILENT);
+        let result = catch_unwind(AssertUnwindSafe(make));
+        drop(silent);
+        let panic = match result {
+            Ok(value) => return Some(value),
+            Err(panic) => panic,
+        };
+        let failure = format!("its own code panicked: {}", panic_text(&*panic));
+        let failure = cut(&failure, self.limits.debug_bytes);
+        self.text_value(tag, None, &format!("<not recorded: {failure}>"));
+        self.texts(Section::Problem, &[what, failure]);
+        None
     }
 
     /// Writes the value's tape; whatever goes wrong in the value's own code becomes a placeholder and a problem.

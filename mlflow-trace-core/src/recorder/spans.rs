@@ -1,35 +1,39 @@
 //! Starting and ending spans.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::Arc;
 
 use super::payload::{CaptureLimits, Payload, panic_text};
 use crate::buffer::record::{Head, Section};
-use crate::buffer::{Callsite, Hub, append};
+use crate::buffer::{Callsite, Hub, append, note_root_end};
 use crate::context::{Context, Mode, current};
 use crate::model::TraceId;
 use crate::policy::sampler::Sampler;
 use crate::policy::{clock, fixed, ids};
 
 /// Writes records for the threads of the program.
-pub(crate) struct Recorder {
+pub struct Recorder {
     hub: Arc<Hub>,
     limits: CaptureLimits,
     sampler: Sampler,
-    last_root: Mutex<u128>,
 }
 
-/// A span between its start and its end, or the fact that nothing is recorded. Plain data.
+/// A span between its start and its end, or the fact that nothing is recorded. Plain data, in whole words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OpenSpan {
+pub struct OpenSpan {
     /// The context inside the span.
     pub(crate) inside: Context,
-    /// Whether `inside` has to be made current: false when it is what is current anyway.
-    pub(crate) enters: bool,
-    /// Whether a record of the start was written, so that one of the end must follow.
-    pub(crate) records: bool,
-    is_root: bool,
+    flags: u64,
 }
+
+/// `inside` has to be made current; else it is what is current anyway.
+const ENTERS: u64 = 1;
+/// A record of the start was written, so that one of the end must follow.
+const RECORDS: u64 = 2;
+const IS_ROOT: u64 = 4;
+
+/// Code that writes what is known of a span; called only when the span is recorded.
+pub(crate) type Fill<'a> = &'a mut dyn FnMut(&mut Payload);
 
 /// The id of a trace that has not begun.
 #[derive(Clone, Copy, Debug)]
@@ -41,134 +45,199 @@ pub(crate) struct DrawnTrace {
 
 impl OpenSpan {
     /// Nothing is recorded and nothing changes.
-    pub(crate) const OFF: Self =
-        Self { inside: Context::OUTSIDE, enters: false, records: false, is_root: false };
+    pub(crate) const OFF: Self = Self { inside: Context::OUTSIDE, flags: 0 };
 
     pub(crate) const fn silent(inside: Context) -> Self {
-        Self { inside, enters: true, records: false, is_root: false }
+        Self { inside, flags: ENTERS }
+    }
+
+    /// Whether its context has to be made current.
+    #[inline]
+    pub(crate) const fn enters(&self) -> bool {
+        self.flags & ENTERS != 0
+    }
+
+    /// Whether it started and must end.
+    #[inline]
+    pub(crate) const fn records(&self) -> bool {
+        self.flags & RECORDS != 0
     }
 }
 
 impl Recorder {
     pub(crate) fn new(hub: Arc<Hub>, limits: CaptureLimits, sampler: Sampler) -> Self {
-        Self { hub, limits, sampler, last_root: Mutex::new(0) }
+        Self { hub, limits, sampler }
     }
 
     pub(crate) fn limits(&self) -> CaptureLimits {
         self.limits
     }
 
-    /// Starts a span below the current one, or a trace. `fill` writes what is known at the start and is called only
-    /// when the span is recorded.
+    /// Starts a span below the current one, or a trace, of which nothing more is known.
+    pub(crate) fn start_bare(&self, callsite: &'static Callsite) -> OpenSpan {
+        let (open, parent) = self.place(None);
+        if open.records() {
+            self.write_start(&open, parent, Some(callsite), &[]);
+        }
+        open
+    }
+
+    /// Starts a span below the current one, or a trace.
     pub(crate) fn start(
         &self,
         callsite: Option<&'static Callsite>,
         drawn: Option<DrawnTrace>,
-        fill: &mut dyn FnMut(&mut Payload),
+        fill: Fill<'_>,
     ) -> OpenSpan {
+        let (open, parent) = self.place(drawn);
+        if open.records() {
+            let mut payload = Payload::new(self.limits);
+            fill_safely(&mut payload, fill);
+            self.write_start(&open, parent, callsite, payload.bytes());
+        }
+        open
+    }
+
+    /// The span that starts here, and its parent or zero.
+    #[inline(always)]
+    fn place(&self, drawn: Option<DrawnTrace>) -> (OpenSpan, u64) {
         let outer = current();
-        let (trace_high, trace_low, is_root) = match outer.mode {
-            Mode::Recording | Mode::InLostSpan => (outer.trace_high, outer.trace_low, false),
-            Mode::Silent => return OpenSpan::OFF,
+        if outer.is_recording() && !self.hub.is_full() {
+            let inside = outer.in_span(new_span_id(outer.route()));
+            return (OpenSpan { inside, flags: ENTERS | RECORDS }, outer.span);
+        }
+        self.start_otherwise(&outer, drawn)
+    }
+
+    #[inline(always)]
+    fn write_start(&self, open: &OpenSpan, parent: u64, callsite: Option<&'static Callsite>, payload: &[u8]) {
+        let Context { trace_high, trace_low, span, .. } = open.inside;
+        let route = open.inside.route();
+        let callsite = callsite.map_or(0, |callsite| callsite.number(&self.hub));
+        // Read last, so that taking down the arguments does not count as the span's own time.
+        let time = now(route);
+        let head = Head::start(payload.len(), [trace_high, trace_low], span, parent, time, callsite, route);
+        append(&self.hub, &head, payload);
+    }
+
+    /// Where a span belongs that is not simply a child of a recorded one.
+    #[inline(never)]
+    fn start_otherwise(&self, outer: &Context, drawn: Option<DrawnTrace>) -> (OpenSpan, u64) {
+        let unrecorded = |open| (open, 0);
+        let inside = match outer.mode() {
+            Mode::Recording | Mode::InLostSpan => outer.with_mode(Mode::Recording),
+            Mode::Silent | Mode::Unsampled => return unrecorded(OpenSpan::OFF),
             Mode::Lost => {
                 self.hub.count_lost();
-                return OpenSpan::OFF;
+                return unrecorded(OpenSpan::OFF);
             }
             Mode::Outside => {
-                let drawn = drawn.unwrap_or_else(|| self.draw(&outer));
+                let drawn = drawn.unwrap_or_else(|| self.draw(outer));
                 if !drawn.is_sampled {
-                    return OpenSpan::silent(Context::SILENT);
+                    return unrecorded(OpenSpan::silent(Context::UNSAMPLED));
                 }
-                (drawn.high, drawn.low, true)
+                outer.in_trace(drawn.high, drawn.low).with_mode(Mode::Recording)
             }
         };
-        let inside = Context { trace_high, trace_low, span: 0, mode: Mode::Recording, route: outer.route };
+        let is_root = outer.mode() == Mode::Outside;
         if self.hub.is_full() {
             // Those inside of a lost root are lost with it; those inside of a lost child become its parent's children.
             if is_root {
                 self.hub.count_lost();
-                return OpenSpan::silent(Context { mode: Mode::Lost, ..inside });
+                return unrecorded(OpenSpan::silent(inside.with_mode(Mode::Lost)));
             }
             self.hub.count_lost_span(inside.trace_id());
-            return OpenSpan::silent(Context { mode: Mode::InLostSpan, span: outer.span, ..inside });
+            return unrecorded(OpenSpan::silent(inside.with_mode(Mode::InLostSpan)));
         }
-        let inside = Context { span: self.new_span_id(outer.route), ..inside };
-        let mut payload = Payload::new(self.limits);
-        fill_safely(&mut payload, fill);
-        let head = Head::Start {
-            trace_id: inside.trace_id(),
-            span: inside.span,
-            parent: if is_root { 0 } else { outer.span },
-            // Read last, so that taking down the arguments does not count as the span's own time.
-            time: self.now(outer.route),
-            callsite: callsite.map_or(0, |callsite| callsite.number(&self.hub)),
-            route: outer.route,
-        };
-        append(&self.hub, head.words(payload.bytes().len(), &mut [0; 7]), payload.bytes());
-        OpenSpan { inside, enters: true, records: true, is_root }
+        let inside = inside.in_span(new_span_id(outer.route()));
+        let flags = if is_root { ENTERS | RECORDS | IS_ROOT } else { ENTERS | RECORDS };
+        (OpenSpan { inside, flags }, if is_root { 0 } else { outer.span })
     }
 
-    /// Ends a span now. `fill` writes the outcome.
-    pub(crate) fn end(&self, span: &OpenSpan, fill: &mut dyn FnMut(&mut Payload)) {
-        if !span.records {
+    /// Ends a span now, and says nothing about it.
+    pub(crate) fn end_bare(&self, span: &OpenSpan) {
+        if span.records() {
+            self.write_end(span, now(span.inside.route()), false, &[]);
+        }
+    }
+
+    /// Ends a span now that returned `()`.
+    pub(crate) fn end_unit(&self, span: &OpenSpan) {
+        if span.records() {
+            self.write_end(span, now(span.inside.route()), self.limits.automatic, &[]);
+        }
+    }
+
+    /// Ends a span now; `fill` writes the outcome.
+    pub(crate) fn end(&self, span: &OpenSpan, fill: Fill<'_>) {
+        if !span.records() {
             return;
         }
-        let time = self.now(span.inside.route);
-        let limits = if self.hub.is_full() {
-            // How a span ends is small and is kept; a value is left out.
-            self.hub.count_cut_value();
-            CaptureLimits { value_bytes: 1024, span_bytes: 4096, debug_bytes: 1024, automatic: false }
-        } else {
-            self.limits
-        };
-        let mut payload = Payload::new(limits);
+        let time = now(span.inside.route());
+        let mut payload = Payload::new(if self.hub.is_full() { self.short_of_memory() } else { self.limits });
         fill_safely(&mut payload, fill);
-        let head = Head::End { span: span.inside.span, time };
-        append(&self.hub, head.words(payload.bytes().len(), &mut [0; 7]), payload.bytes());
-        if span.is_root && span.inside.route == 0 {
-            match self.last_root.try_lock() {
-                Ok(mut last) => *last = span.inside.trace_id(),
-                Err(TryLockError::Poisoned(last)) => *last.into_inner() = span.inside.trace_id(),
-                // Another root ended in the same moment; either may be called the last.
-                Err(TryLockError::WouldBlock) => {}
-            }
+        self.write_end(span, time, false, payload.bytes());
+    }
+
+    /// How a span ends is small and is kept; a value is left out.
+    #[cold]
+    fn short_of_memory(&self) -> CaptureLimits {
+        self.hub.count_cut_value();
+        CaptureLimits { value_bytes: 1024, span_bytes: 4096, debug_bytes: 1024, automatic: false }
+    }
+
+    #[inline(always)]
+    fn write_end(&self, span: &OpenSpan, time: u64, unit: bool, payload: &[u8]) {
+        let head = Head::end(payload.len(), span.inside.span, time, unit);
+        append(&self.hub, &head, payload);
+        if span.flags & IS_ROOT != 0 && span.inside.route() == 0 {
+            note_root_end(span.inside.trace_id(), time);
         }
     }
 
     /// Says something about an open span.
     pub(crate) fn update(&self, inside: &Context, fill: impl FnOnce(&mut Payload)) {
-        if inside.mode == Mode::Recording {
-            self.say(inside, fill, |time| Head::Update { span: inside.span, time });
+        if inside.is_recording() {
+            self.say(inside, fill, |payload, time| {
+                append(&self.hub, &Head::update(payload.len(), inside.span, time), payload);
+            });
         }
     }
 
     /// Says something about the trace of a context.
     pub(crate) fn update_trace(&self, inside: &Context, fill: impl FnOnce(&mut Payload)) {
-        if matches!(inside.mode, Mode::Recording | Mode::InLostSpan) {
-            self.say(inside, fill, |time| Head::Trace { trace_id: inside.trace_id(), time });
+        if matches!(inside.mode(), Mode::Recording | Mode::InLostSpan) {
+            self.say(inside, fill, |payload, time| {
+                let trace = [inside.trace_high, inside.trace_low];
+                append(&self.hub, &Head::about_trace(payload.len(), trace, time), payload);
+            });
         }
     }
 
-    fn say(&self, inside: &Context, fill: impl FnOnce(&mut Payload), head: impl FnOnce(u64) -> Head) {
+    fn say(&self, inside: &Context, fill: impl FnOnce(&mut Payload), write: impl FnOnce(&[u8], u64)) {
         if self.hub.is_full() {
             self.hub.count_cut_value();
             return;
         }
         let mut payload = Payload::new(self.limits);
         fill(&mut payload);
-        let head = head(self.now(inside.route));
-        append(&self.hub, head.words(payload.bytes().len(), &mut [0; 7]), payload.bytes());
+        write(payload.bytes(), now(inside.route()));
     }
 
     /// The trace whose root ended last.
     pub(crate) fn last_trace_id(&self) -> Option<TraceId> {
-        let last = self.last_root.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        TraceId::from_u128(*last)
+        TraceId::from_u128(self.hub.last_root())
+    }
+
+    /// As [`Recorder::draw`], with a sampler of the span's own.
+    pub(crate) fn draw_with(&self, outer: &Context, sampler: Sampler) -> DrawnTrace {
+        let drawn = self.draw(outer);
+        DrawnTrace { is_sampled: outer.route() != 0 || sampler.samples(drawn.low), ..drawn }
     }
 
     /// Draws the id of a new trace, and with it whether the trace is recorded. The testing kit records all.
     pub(crate) fn draw(&self, outer: &Context) -> DrawnTrace {
-        match fixed::trace_id(outer.route) {
+        match fixed::trace_id(outer.route()) {
             Some((high, low)) => DrawnTrace { high, low, is_sampled: true },
             None => {
                 let (high, low) = ids::trace_id();
@@ -176,19 +245,22 @@ impl Recorder {
             }
         }
     }
+}
 
-    fn new_span_id(&self, route: u32) -> u64 {
-        fixed::span_id(route).unwrap_or_else(ids::span_id)
-    }
+#[inline]
+fn new_span_id(route: u32) -> u64 {
+    fixed::span_id(route).unwrap_or_else(ids::span_id)
+}
 
-    fn now(&self, route: u32) -> u64 {
-        fixed::now(route).unwrap_or_else(clock::reading)
-    }
+#[inline]
+fn now(route: u32) -> u64 {
+    fixed::now(route).unwrap_or_else(clock::reading)
 }
 
 /// Lets code of the user's write what it knows. If it panics, the record is written with what is there, since a span
 /// whose start or end is missing would hold up its trace.
-fn fill_safely(payload: &mut Payload, fill: &mut dyn FnMut(&mut Payload)) {
+#[inline]
+fn fill_safely(payload: &mut Payload, fill: Fill<'_>) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| fill(payload))) {
         let why = format!("its own code panicked: {}", panic_text(&*panic));
         payload.texts(Section::Problem, &["a value", &why]);

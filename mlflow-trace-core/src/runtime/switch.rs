@@ -36,6 +36,12 @@ pub(crate) fn set_enabled(enabled: bool) {
     }
 }
 
+/// Whether spans are recorded by a runtime that is there.
+#[inline(always)]
+pub(crate) fn is_on() -> bool {
+    !cfg!(feature = "disabled") && STATE.load(Ordering::Relaxed) == ON
+}
+
 pub(super) fn set_on() {
     let _ = STATE.compare_exchange(FRESH, ON, Ordering::Relaxed, Ordering::Relaxed);
 }

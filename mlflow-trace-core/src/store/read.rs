@@ -89,6 +89,7 @@ fn span(row: &Row<'_>, trace_id: TraceId, span_id: SpanId) -> rusqlite::Result<S
         status: Status { code: status_code(&row.get::<_, String>(4)?), message: content.status_message },
         attributes: content.attributes,
         events: content.events,
+        links: content.links,
     })
 }
 

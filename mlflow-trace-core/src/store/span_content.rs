@@ -4,13 +4,14 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::model::{Event, Json};
+use crate::model::{Event, Json, Link, SpanId};
 
 /// What only the content column tells about a span.
 #[derive(Debug, Default)]
 pub(super) struct SpanContent {
     pub(super) attributes: Vec<(String, Json)>,
     pub(super) events: Vec<Event>,
+    pub(super) links: Vec<Link>,
     pub(super) status_message: String,
 }
 
@@ -27,6 +28,9 @@ impl SpanContent {
                 }
                 ("events", Node::Array(events)) => {
                     content.events = events.into_iter().filter_map(event).collect();
+                }
+                ("links", Node::Array(links)) => {
+                    content.links = links.into_iter().filter_map(link).collect();
                 }
                 ("status", Node::Object(status)) => {
                     if let Some((_, Node::Text(message))) =
@@ -67,6 +71,23 @@ fn event(node: Node) -> Option<Event> {
         }
     }
     Some(event)
+}
+
+fn link(node: Node) -> Option<Link> {
+    let Node::Object(fields) = node else { return None };
+    let (mut trace_id, mut span_id, mut said) = (None, None, Vec::new());
+    for (key, node) in fields {
+        match (key.as_str(), node) {
+            ("trace_id", Node::Text(id)) => trace_id = id.parse().ok(),
+            ("span_id", Node::Text(id)) => span_id = u64::from_str_radix(&id, 16).ok(),
+            ("attributes", Node::Object(attributes)) => said = attributes,
+            _ => {}
+        }
+    }
+    let mut link = Link::new(trace_id?, span_id.and_then(SpanId::from_u64)?);
+    link.attributes =
+        said.into_iter().map(|(key, value)| (key, Json::from_valid(value.to_string()))).collect();
+    Some(link)
 }
 
 /// JSON whose objects keep their order.

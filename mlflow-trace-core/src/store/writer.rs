@@ -143,8 +143,6 @@ fn write_batch(
     artifact_root: &str,
     care: Care,
 ) -> Result<Option<Batch>, StoreError> {
-    let layout = admission.layout;
-    let experiment = experiments::resolve(transaction, layout, experiment, artifact_root)?;
     let mut batch = Batch::default();
     batch.remarks.extend(admission.unknown_revision.as_ref().map(|revision| {
         format!(
@@ -152,10 +150,36 @@ fn write_batch(
              are as known, so traces go there"
         )
     }));
-    batch.remarks.extend(
-        experiment.remark.as_ref().map(|remark| format!("{remark}; traces go to the experiment `Default`")),
-    );
-    let mut rows = TraceRows::prepare(transaction, layout, &experiment, care)?;
+    let mut chosen: Vec<Option<&str>> = traces.iter().map(|trace| trace.info.experiment.as_deref()).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    for name in chosen {
+        let of_trace = name.map(|name| Experiment::Name(name.to_owned()));
+        let wanted = of_trace.as_ref().unwrap_or(experiment);
+        let of_experiment = traces.iter().copied().filter(|trace| trace.info.experiment.as_deref() == name);
+        let destination = experiments::resolve(transaction, admission.layout, wanted, artifact_root)?;
+        batch.remarks.extend(
+            destination
+                .remark
+                .as_ref()
+                .map(|remark| format!("{remark}; traces go to the experiment `Default`")),
+        );
+        let rows = TraceRows::prepare(transaction, admission.layout, &destination, care)?;
+        if !write_traces(transaction, rows, of_experiment, care, &mut batch)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(batch))
+}
+
+/// Writes the traces of one experiment; `false` when one of them was refused and there is no room for undoing it alone.
+fn write_traces<'a>(
+    transaction: &Connection,
+    mut rows: TraceRows<'_>,
+    traces: impl Iterator<Item = &'a Trace>,
+    care: Care,
+    batch: &mut Batch,
+) -> Result<bool, StoreError> {
     for trace in traces {
         let spans = trace.spans.len() as u64;
         if care == Care::Any {
@@ -168,7 +192,7 @@ fn write_batch(
             }
             Err(error) if failure::blames_the_trace(&error) => {
                 if care == Care::New {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 transaction.execute_batch("ROLLBACK TO trace")?;
                 batch.rejected_spans += spans;
@@ -180,7 +204,7 @@ fn write_batch(
             transaction.execute_batch("RELEASE trace")?;
         }
     }
-    Ok(Some(batch))
+    Ok(true)
 }
 
 fn refusal(path: &Path, obstacle: Obstacle) -> StoreError {

@@ -17,6 +17,7 @@ fn span(id: u64, parent: u64, name: &str, from_ms: u64, to_ms: u64) -> Span {
         status: Status { code: StatusCode::Ok, message: String::new() },
         attributes: Vec::new(),
         events: Vec::new(),
+        links: Vec::new(),
     }
 }
 

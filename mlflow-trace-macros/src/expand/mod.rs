@@ -25,7 +25,11 @@ use crate::shape::{BoxedFuture, Shape};
 //     }
 pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, inputs: &Inputs) -> TokenStream {
     let Function { attributes, visibility, mut signature, body } = function;
-    let parts = Parts::new(options, &signature, inputs);
+    let returned = match shape {
+        Shape::BoxedFuture(boxed) => boxed.output.clone(),
+        Shape::Sync | Shape::Async => returned::of(&signature.output),
+    };
+    let parts = Parts::new(options, &signature, inputs, &returned);
     let traced = match shape {
         Shape::Sync => parts.sync_body(&signature, &body),
         Shape::Async => parts.async_body(&signature, &body),
@@ -56,24 +60,38 @@ struct Parts {
     moving: TokenStream,
     /// The variables that move, unless one of them is conditional.
     moved: Vec<Ident>,
-    outcome: TokenStream,
+    outcome: Outcome,
+}
+
+/// What tells how a call ended.
+enum Outcome {
+    /// A closure that looks at what was returned.
+    Told(TokenStream),
+    /// One of two constants, since the function returns nothing.
+    Unit(TokenStream),
 }
 
 impl Parts {
-    fn new(options: &Options, signature: &Signature, inputs: &Inputs) -> Self {
+    fn new(options: &Options, signature: &Signature, inputs: &Inputs, returned: &Returned) -> Self {
         let door = match &options.path_of_crate {
             Some(path) => quote_spanned!(at()=> #path::__private),
             None => quote_spanned!(at()=> ::mlflow::__private),
         };
         Self {
-            start: calls::start(&door, options, &signature.ident, inputs),
+            start: calls::start(&door, options, signature, inputs),
             moving: calls::moving(signature, inputs),
             moved: if inputs.0.iter().all(|parameter| parameter.conditions.is_empty()) {
                 inputs.0.iter().flat_map(|parameter| parameter.moved.clone()).collect()
             } else {
                 Vec::new()
             },
-            outcome: calls::outcome(&door, options),
+            outcome: match returned {
+                Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
+                Returned::Nothing if options.output.is_none() => {
+                    Outcome::Unit(quote_spanned!(at()=> #door::Unit))
+                }
+                _ => Outcome::Told(calls::outcome(&door, options)),
+            },
             door,
         }
     }
@@ -83,40 +101,50 @@ impl Parts {
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
+        let body = quote_spanned!(at()=> move || #returned { #moving #body });
+        let call = match outcome {
+            Outcome::Told(outcome) => quote_spanned!(at()=> #door::run(span, #body, #outcome)),
+            Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_unit(span, #body, #outcome)),
+        };
         quote_spanned! {at()=>
             let span = #start;
-            #door::run(span, move || #returned { #moving #body }, #outcome)
+            #call
         }
     }
 
     // Output:
-    //     let mut span = async_span(…);
-    //     let body = pin!(async move { let a = a; let mut b = b; { BODY } });
-    //     run_async(&mut span, body, |outcome, returned| …).await
+    //     let (span, (a, b)) = { let (a, b) = (a, b); (…, (a, b)) };
+    //     let body = move || async move { let a = a; let mut b = b; { BODY } };
+    //     if span.is_nothing() {
+    //         made(body).await
+    //     } else {
+    //         let body = pin!(Some(made(body)));
+    //         run_async(span, body, |outcome, returned| …).await
+    //     }
     fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, moved, outcome } = self;
+        let Self { start, moving, moved, .. } = self;
         let body = nested(body);
         let returned = returned::of(&signature.output);
         let known = returned::of_block(&returned, place_of_return_type(signature));
         let never = matches!(returned, Returned::Never)
             .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
+        let awaited = self.awaited(&quote_spanned!(at()=> async move { #known #moving #body }));
         // A variable that is borrowed keeps its room in the future, even after it has moved on. So the arguments are read
         // in a block of their own, which they enter and leave by value.
         let started = if moved.is_empty() {
-            quote_spanned!(at()=> let mut span = #door::async_span(#start);)
+            quote_spanned!(at()=> let span = #start;)
         } else {
             quote_spanned! {at()=>
                 #[allow(clippy::used_underscore_binding)]
-                let (mut span, (#(#moved,)*)) = {
+                let (span, (#(#moved,)*)) = {
                     let (#(#moved,)*) = (#(#moved,)*);
-                    (#door::async_span(#start), (#(#moved,)*))
+                    (#start, (#(#moved,)*))
                 };
             }
         };
         quote_spanned! {at()=>
             #started
-            let body = #door::pin!(async move { #known #moving #body });
-            #door::run_async(&mut span, body, #outcome).await #never
+            #awaited #never
         }
     }
 
@@ -124,18 +152,37 @@ impl Parts {
     //     Box::pin(async move { STATEMENTS })
     //
     // Output:
-    //     Box::pin(async move { let mut span = …; let body = pin!(async move { { STATEMENTS } }); run_async(…).await })
+    //     Box::pin(async move { let span = …; let body = move || async move { { STATEMENTS } }; if … })
     fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture) -> TokenStream {
-        let Self { door, start, outcome, .. } = self;
+        let Self { start, .. } = self;
         let BoxedFuture { pin, block, output } = boxed;
         let known = returned::of_block(output, place_of_return_type(signature));
         let block = nested(block);
+        let awaited = self.awaited(&quote_spanned!(at()=> async move { #known #block }));
         quote_spanned! {at()=>
             #pin(async move {
-                let mut span = #door::async_span(#start);
-                let body = #door::pin!(async move { #known #block });
-                #door::run_async(&mut span, body, #outcome).await
+                let span = #start;
+                #awaited
             })
+        }
+    }
+
+    /// The future of the body stays pinned where it is made, in an `Option` that is emptied inside the span. Where
+    /// nothing is recorded, nothing stands around it.
+    fn awaited(&self, body: &TokenStream) -> TokenStream {
+        let Self { door, outcome, .. } = self;
+        let call = match outcome {
+            Outcome::Told(outcome) => quote_spanned!(at()=> #door::run_async(span, body, #outcome)),
+            Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_async_unit(span, body, #outcome)),
+        };
+        quote_spanned! {at()=>
+            let body = move || #body;
+            if span.is_nothing() {
+                #door::made(body).await
+            } else {
+                let body = #door::pin!(#door::Some(#door::made(body)));
+                #call.await
+            }
         }
     }
 }

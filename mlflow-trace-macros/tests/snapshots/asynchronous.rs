@@ -3,10 +3,10 @@
 
 async fn f(a: A, b: B) -> Result<R, E> {
     #[allow(clippy::used_underscore_binding)]
-    let (mut span, (a, b)) = {
+    let (span, (a, b)) = {
         let (a, b) = (a, b);
         (
-            ::mlflow::__private::async_span({
+            {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "f",
                     "f",
@@ -17,44 +17,54 @@ async fn f(a: A, b: B) -> Result<R, E> {
                     &MLFLOW_CALLSITE,
                     |inputs| {
                         #[allow(unused_imports)]
-                        use ::mlflow::__private::{
-                            ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
-                        };
-                        (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
-                        (&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
+                        use ::mlflow::__private::by_type::*;
+                        (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                        (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
                     },
                 )
-            }),
+            },
             (a, b),
         )
     };
-    let body = ::mlflow::__private::pin!(
-        async move { #[allow(unreachable_code, clippy::diverging_sub_expression)] if
-        false { let returned : Result < R, E > = loop {}; return returned; }
-        #[allow(clippy::shadow_same)] let a = a; #[allow(clippy::shadow_same)] let mut b
-        = b; { const _ : () = (); a.with(b). await } }
-    );
-    ::mlflow::__private::run_async(
-            &mut span,
-            body,
-            |outcome, returned| {
-                #[allow(unused_imports)]
-                use ::mlflow::__private::{
-                    ErrorChain as _, ErrorDebug as _, ErrorDisplay as _,
-                    ErrorOpaque as _, ErrorRef as _, ErrorSyncRef as _, Result,
-                    ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
-                    ValueOpaque as _, ValueSerialize as _,
-                };
-                match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                    Result::Ok(value) => {
-                        (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+    let body = move || async move {
+        #[allow(unreachable_code, clippy::diverging_sub_expression)]
+        if false {
+            let returned: Result<R, E> = loop {};
+            return returned;
+        }
+        #[allow(clippy::shadow_same)]
+        let a = a;
+        #[allow(clippy::shadow_same)]
+        let mut b = b;
+        {
+            const _: () = ();
+            a.with(b).await
+        }
+    };
+    if span.is_nothing() {
+        ::mlflow::__private::made(body).await
+    } else {
+        let body = ::mlflow::__private::pin!(
+            ::mlflow::__private::Some(::mlflow::__private::made(body))
+        );
+        ::mlflow::__private::run_async(
+                span,
+                body,
+                |outcome, returned| {
+                    #[allow(unused_imports)]
+                    use ::mlflow::__private::by_type::*;
+                    match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                        ::mlflow::__private::Result::Ok(value) => {
+                            (&&&&::mlflow::__private::Value(value))
+                                .mlflow_output(outcome)
+                        }
+                        ::mlflow::__private::Result::Err(error) => {
+                            (&&&&&&::mlflow::__private::ErrorValue(error))
+                                .mlflow_record(outcome)
+                        }
                     }
-                    Result::Err(error) => {
-                        (&&&&&&::mlflow::__private::ErrorValue(error))
-                            .mlflow_record(outcome)
-                    }
-                }
-            },
-        )
-        .await
+                },
+            )
+            .await
+    }
 }

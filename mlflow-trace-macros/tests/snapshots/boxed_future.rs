@@ -3,7 +3,7 @@
 
 fn f<'a>(a: &'a A) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
     Box::pin(async move {
-        let mut span = ::mlflow::__private::async_span({
+        let span = {
             static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                 "f",
                 "f",
@@ -14,40 +14,47 @@ fn f<'a>(a: &'a A) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
                 &MLFLOW_CALLSITE,
                 |inputs| {
                     #[allow(unused_imports)]
-                    use ::mlflow::__private::{
-                        ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
-                    };
-                    (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                    use ::mlflow::__private::by_type::*;
+                    (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
                 },
             )
-        });
-        let body = ::mlflow::__private::pin!(
-            async move { #[allow(unreachable_code, clippy::diverging_sub_expression)] if
-            false { let returned : R = loop {}; return returned; } { const _ : () = (); a
-            .run(). await } }
-        );
-        ::mlflow::__private::run_async(
-                &mut span,
-                body,
-                |outcome, returned| {
-                    #[allow(unused_imports)]
-                    use ::mlflow::__private::{
-                        ErrorChain as _, ErrorDebug as _, ErrorDisplay as _,
-                        ErrorOpaque as _, ErrorRef as _, ErrorSyncRef as _, Result,
-                        ReturnedResult as _, ReturnedValue as _, ValueDebug as _,
-                        ValueOpaque as _, ValueSerialize as _,
-                    };
-                    match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                        Result::Ok(value) => {
-                            (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+        };
+        let body = move || async move {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
+            if false {
+                let returned: R = loop {};
+                return returned;
+            }
+            {
+                const _: () = ();
+                a.run().await
+            }
+        };
+        if span.is_nothing() {
+            ::mlflow::__private::made(body).await
+        } else {
+            let body = ::mlflow::__private::pin!(
+                ::mlflow::__private::Some(::mlflow::__private::made(body))
+            );
+            ::mlflow::__private::run_async(
+                    span,
+                    body,
+                    |outcome, returned| {
+                        #[allow(unused_imports)]
+                        use ::mlflow::__private::by_type::*;
+                        match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                            ::mlflow::__private::Result::Ok(value) => {
+                                (&&&&::mlflow::__private::Value(value))
+                                    .mlflow_output(outcome)
+                            }
+                            ::mlflow::__private::Result::Err(error) => {
+                                (&&&&&&::mlflow::__private::ErrorValue(error))
+                                    .mlflow_record(outcome)
+                            }
                         }
-                        Result::Err(error) => {
-                            (&&&&&&::mlflow::__private::ErrorValue(error))
-                                .mlflow_record(outcome)
-                        }
-                    }
-                },
-            )
-            .await
+                    },
+                )
+                .await
+        }
     })
 }

@@ -16,10 +16,8 @@ where
             &MLFLOW_CALLSITE,
             |inputs| {
                 #[allow(unused_imports)]
-                use ::mlflow::__private::{
-                    ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
-                };
-                (&&&::mlflow::__private::Value(&items)).mlflow_input(inputs, "items");
+                use ::mlflow::__private::by_type::*;
+                (&&&&::mlflow::__private::Value(&items)).mlflow_input(inputs, "items");
             },
         )
     };
@@ -35,17 +33,12 @@ where
         },
         |outcome, returned| {
             #[allow(unused_imports)]
-            use ::mlflow::__private::{
-                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
-                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
-                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-                ValueSerialize as _,
-            };
+            use ::mlflow::__private::by_type::*;
             match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                Result::Ok(value) => {
-                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+                ::mlflow::__private::Result::Ok(value) => {
+                    (&&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
                 }
-                Result::Err(error) => {
+                ::mlflow::__private::Result::Err(error) => {
                     (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
                 }
             }

@@ -9,7 +9,7 @@ fn f() -> ! {
             ::mlflow::__private::SpanType::Unknown,
             "",
         );
-        ::mlflow::__private::start(&MLFLOW_CALLSITE, |_| {})
+        ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
     };
     ::mlflow::__private::run(
         span,
@@ -21,17 +21,12 @@ fn f() -> ! {
         },
         |outcome, returned| {
             #[allow(unused_imports)]
-            use ::mlflow::__private::{
-                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
-                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
-                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-                ValueSerialize as _,
-            };
+            use ::mlflow::__private::by_type::*;
             match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                Result::Ok(value) => {
-                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+                ::mlflow::__private::Result::Ok(value) => {
+                    (&&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
                 }
-                Result::Err(error) => {
+                ::mlflow::__private::Result::Err(error) => {
                     (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
                 }
             }

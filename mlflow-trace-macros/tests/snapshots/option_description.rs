@@ -9,27 +9,7 @@ fn f() {
             ::mlflow::__private::SpanType::Unknown,
             "A sentence.",
         );
-        ::mlflow::__private::start(&MLFLOW_CALLSITE, |_| {})
+        ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
     };
-    ::mlflow::__private::run(
-        span,
-        move || -> () { {} },
-        |outcome, returned| {
-            #[allow(unused_imports)]
-            use ::mlflow::__private::{
-                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
-                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
-                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-                ValueSerialize as _,
-            };
-            match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                Result::Ok(value) => {
-                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
-                }
-                Result::Err(error) => {
-                    (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
-                }
-            }
-        },
-    )
+    ::mlflow::__private::run_unit(span, move || -> () { {} }, ::mlflow::__private::Unit)
 }

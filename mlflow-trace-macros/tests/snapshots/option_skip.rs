@@ -13,14 +13,12 @@ fn f(a: A, b: B) {
             &MLFLOW_CALLSITE,
             |inputs| {
                 #[allow(unused_imports)]
-                use ::mlflow::__private::{
-                    ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
-                };
-                (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                use ::mlflow::__private::by_type::*;
+                (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
             },
         )
     };
-    ::mlflow::__private::run(
+    ::mlflow::__private::run_unit(
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]
@@ -29,22 +27,6 @@ fn f(a: A, b: B) {
             let b = b;
             {}
         },
-        |outcome, returned| {
-            #[allow(unused_imports)]
-            use ::mlflow::__private::{
-                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
-                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
-                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-                ValueSerialize as _,
-            };
-            match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                Result::Ok(value) => {
-                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
-                }
-                Result::Err(error) => {
-                    (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
-                }
-            }
-        },
+        ::mlflow::__private::Unit,
     )
 }

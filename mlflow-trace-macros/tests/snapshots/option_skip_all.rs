@@ -9,9 +9,9 @@ fn f(a: A, b: B) {
             ::mlflow::__private::SpanType::Unknown,
             "",
         );
-        ::mlflow::__private::start(&MLFLOW_CALLSITE, |_| {})
+        ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
     };
-    ::mlflow::__private::run(
+    ::mlflow::__private::run_unit(
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]
@@ -20,22 +20,6 @@ fn f(a: A, b: B) {
             let b = b;
             {}
         },
-        |outcome, returned| {
-            #[allow(unused_imports)]
-            use ::mlflow::__private::{
-                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
-                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
-                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-                ValueSerialize as _,
-            };
-            match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                Result::Ok(value) => {
-                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
-                }
-                Result::Err(error) => {
-                    (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
-                }
-            }
-        },
+        ::mlflow::__private::Unit,
     )
 }

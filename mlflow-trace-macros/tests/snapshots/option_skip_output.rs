@@ -13,10 +13,8 @@ fn f(a: A) -> R {
             &MLFLOW_CALLSITE,
             |inputs| {
                 #[allow(unused_imports)]
-                use ::mlflow::__private::{
-                    ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
-                };
-                (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                use ::mlflow::__private::by_type::*;
+                (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
             },
         )
     };
@@ -32,15 +30,10 @@ fn f(a: A) -> R {
         },
         |outcome, returned| {
             #[allow(unused_imports)]
-            use ::mlflow::__private::{
-                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
-                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
-                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-                ValueSerialize as _,
-            };
+            use ::mlflow::__private::by_type::*;
             match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                Result::Ok(_) => {}
-                Result::Err(error) => {
+                ::mlflow::__private::Result::Ok(_) => {}
+                ::mlflow::__private::Result::Err(error) => {
                     (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
                 }
             }

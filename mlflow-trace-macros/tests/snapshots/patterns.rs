@@ -13,22 +13,20 @@ fn f(__arg0: (A, B), __arg1: Pair, __arg2: D, __arg3: E) {
             &MLFLOW_CALLSITE,
             |inputs| {
                 #[allow(unused_imports)]
-                use ::mlflow::__private::{
-                    ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
-                };
+                use ::mlflow::__private::by_type::*;
                 #[allow(unused_variables, clippy::pattern_type_mismatch)]
                 let (a, _) = &__arg0;
-                (&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
                 #[allow(unused_variables, clippy::pattern_type_mismatch)]
                 let Pair { c, .. } = &__arg1;
-                (&&&::mlflow::__private::Value(&c)).mlflow_input(inputs, "c");
                 #[allow(unused_variables, clippy::pattern_type_mismatch)]
                 let d = &__arg2;
-                (&&&::mlflow::__private::Value(&d)).mlflow_input(inputs, "d");
+                (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                (&&&&::mlflow::__private::Value(&c)).mlflow_input(inputs, "c");
+                (&&&&::mlflow::__private::Value(&d)).mlflow_input(inputs, "d");
             },
         )
     };
-    ::mlflow::__private::run(
+    ::mlflow::__private::run_unit(
         span,
         move || -> () {
             let __arg0 = __arg0;
@@ -42,22 +40,6 @@ fn f(__arg0: (A, B), __arg1: Pair, __arg2: D, __arg3: E) {
                 use_all(a, c, d);
             }
         },
-        |outcome, returned| {
-            #[allow(unused_imports)]
-            use ::mlflow::__private::{
-                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
-                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
-                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-                ValueSerialize as _,
-            };
-            match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                Result::Ok(value) => {
-                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
-                }
-                Result::Err(error) => {
-                    (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
-                }
-            }
-        },
+        ::mlflow::__private::Unit,
     )
 }

@@ -13,10 +13,8 @@ pub fn f(text: &str) -> Result<u32, ParseIntError> {
             &MLFLOW_CALLSITE,
             |inputs| {
                 #[allow(unused_imports)]
-                use ::mlflow::__private::{
-                    ValueDebug as _, ValueOpaque as _, ValueSerialize as _,
-                };
-                (&&&::mlflow::__private::Value(&text)).mlflow_input(inputs, "text");
+                use ::mlflow::__private::by_type::*;
+                (&&&&::mlflow::__private::Value(&text)).mlflow_input(inputs, "text");
             },
         )
     };
@@ -32,17 +30,12 @@ pub fn f(text: &str) -> Result<u32, ParseIntError> {
         },
         |outcome, returned| {
             #[allow(unused_imports)]
-            use ::mlflow::__private::{
-                ErrorChain as _, ErrorDebug as _, ErrorDisplay as _, ErrorOpaque as _,
-                ErrorRef as _, ErrorSyncRef as _, Result, ReturnedResult as _,
-                ReturnedValue as _, ValueDebug as _, ValueOpaque as _,
-                ValueSerialize as _,
-            };
+            use ::mlflow::__private::by_type::*;
             match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                Result::Ok(value) => {
-                    (&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+                ::mlflow::__private::Result::Ok(value) => {
+                    (&&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
                 }
-                Result::Err(error) => {
+                ::mlflow::__private::Result::Err(error) => {
                     (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
                 }
             }

@@ -4,11 +4,6 @@ struct Agent {
 }
 
 #[mlflow::trace]
-impl Agent {
-    fn answer(&self) {}
-}
-
-#[mlflow::trace]
 trait Answers {}
 
 #[mlflow::trace]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::config::Experiment;
 use crate::model::{
-    Completeness, Cost, Event, Json, SizeStats, Span, SpanId, SpanType, Status, StatusCode, TokenUsage,
+    Completeness, Cost, Event, Json, Link, SizeStats, Span, SpanId, SpanType, Status, StatusCode, TokenUsage,
     Trace, TraceId, TraceInfo, keys, span_json,
 };
 use crate::store::{Batch, StoreError, StoreWriter};
@@ -62,6 +62,7 @@ pub(crate) fn trace_with(number: u64) -> Trace {
             (keys::SPAN_OUTPUTS.to_owned(), Json::from_valid("[1, 2.5, \"drei\"]".to_owned())),
         ],
         events: Vec::new(),
+        links: Vec::new(),
     };
     let mut spans = vec![
         span(1, 0, "answer", SpanType::Agent),
@@ -73,6 +74,10 @@ pub(crate) fn trace_with(number: u64) -> Trace {
     for index in [2, 4] {
         spans[index].attributes.extend(model_call());
     }
+    let mut link = Link::new(trace_id, SpanId::from_u64(2).unwrap());
+    spans[2].links = vec![link.clone()];
+    link.attributes = vec![("why".to_owned(), Json::from_valid("[1, \"ü\"]".to_owned()))];
+    spans[2].links.push(link);
     spans[3].status = Status { code: StatusCode::Error, message: "LookupError: no such row".to_owned() };
     spans[3].events = vec![Event {
         name: "exception".to_owned(),

@@ -70,6 +70,23 @@ fn long_texts_are_clipped_to_what_the_columns_hold() {
 }
 
 #[test]
+fn a_trace_goes_to_the_experiment_that_was_chosen_for_it() {
+    let folder = Folder::new();
+    let path = folder.file("mlflow.db");
+    let mut traces = [trace_with(1), trace_with(2), trace_with(3), trace_with(4)];
+    traces[1].info.experiment = Some("tenant b".to_owned());
+    traces[2].info.experiment = Some("tenant a".to_owned());
+    traces[3].info.experiment = Some("tenant b".to_owned());
+    let batch = fixtures::write(&path, &traces).unwrap();
+    assert_eq!((batch.stored_traces, batch.stored_spans), (4, 20));
+    let stored = "SELECT e.name, count(DISTINCT t.request_id), count(*) FROM trace_info t \
+                  JOIN experiments e USING (experiment_id) \
+                  JOIN spans s ON s.trace_id = t.request_id AND s.experiment_id = t.experiment_id \
+                  GROUP BY e.name ORDER BY e.name";
+    assert_eq!(fixtures::ask(&path, stored).trim(), "Default 1 5\ntenant a 1 5\ntenant b 2 10");
+}
+
+#[test]
 fn a_named_experiment_is_created_once_and_found_again() {
     let folder = Folder::new();
     let path = folder.file("mlflow.db");
