@@ -6,6 +6,7 @@ mod by_hand;
 mod cancellation;
 mod choices;
 mod impl_blocks;
+mod leftovers;
 mod options;
 mod outcome;
 mod threads;
