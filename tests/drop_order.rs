@@ -147,6 +147,30 @@ twice! {
         drop(a);
         Some(())
     }
+
+    pub(super) fn iterator(a: Noisy, _: Noisy, (_c, _): (Noisy, Noisy), _d: Noisy, exit: Exit) -> impl Iterator<Item = Noisy> {
+        let _local = Noisy("local");
+        let mut names = ["first", "second"].into_iter();
+        std::iter::from_fn(move || {
+            let _ = &a;
+            let _inside = Noisy("inside");
+            leave(exit)?;
+            names.next().map(Noisy)
+        })
+    }
+
+    pub(super) fn made_future(a: Noisy, _: Noisy, (_c, d): (Noisy, Noisy), _e: Noisy, exit: Exit) -> Pin<Box<dyn Future<Output = Option<()>>>> {
+        let _local = Noisy("local");
+        drop(d);
+        let future = async move {
+            let _inside = Noisy("inside");
+            Pause::default().await;
+            leave(exit)?;
+            drop(a);
+            Some(())
+        };
+        Box::pin(future)
+    }
 }
 
 fn arguments_of(exit: Exit, call: impl FnOnce(Noisy, Noisy, Exit) -> Option<()>) -> Vec<&'static str> {
@@ -232,6 +256,44 @@ fn a_future_drops_in_order_when_it_ends_is_cancelled_or_never_starts() {
             let expected = of(polls, exit, plain::future);
             assert!(expected.len() >= 5, "{expected:?}");
             assert_eq!(of(polls, exit, traced::future), expected, "after {polls} polls");
+        }
+    }
+}
+
+#[test]
+fn an_iterator_drops_what_it_holds_as_the_plain_one() {
+    fn of<I: Iterator<Item = Noisy>>(
+        items: usize,
+        exit: Exit,
+        call: impl FnOnce(Noisy, Noisy, (Noisy, Noisy), Noisy, Exit) -> I,
+    ) -> Vec<&'static str> {
+        dropped_by(|| {
+            let mut iterator = call(Noisy("a"), Noisy("b"), (Noisy("c"), Noisy("d")), Noisy("e"), exit);
+            for _ in 0..items {
+                drop(iterator.next());
+            }
+        })
+    }
+    for items in 0..=4 {
+        for exit in EXITS {
+            let expected = of(items, exit, plain::iterator);
+            assert!(expected.len() >= 6, "{expected:?}");
+            assert_eq!(of(items, exit, traced::iterator), expected, "after {items} items");
+        }
+    }
+}
+
+#[test]
+fn a_future_made_by_hand_drops_in_order() {
+    type Made = fn(Noisy, Noisy, (Noisy, Noisy), Noisy, Exit) -> Pin<Box<dyn Future<Output = Option<()>>>>;
+    let of = |polls: usize, exit: Exit, call: Made| {
+        dropped_by(|| poll(polls, call(Noisy("a"), Noisy("b"), (Noisy("c"), Noisy("d")), Noisy("e"), exit)))
+    };
+    for polls in 0..=2 {
+        for exit in EXITS {
+            let expected = of(polls, exit, plain::made_future);
+            assert!(expected.len() >= 6, "{expected:?}");
+            assert_eq!(of(polls, exit, traced::made_future), expected, "after {polls} polls");
         }
     }
 }

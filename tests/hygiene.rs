@@ -33,11 +33,19 @@ trait Into {}
 trait From {}
 trait Future {}
 trait Drop {}
+trait Stream {}
+trait Iterator {}
+trait Default {}
+struct Pin;
 const MLFLOW_CALLSITE: u32 = 7;
 fn drop() {}
 fn start() {}
 fn run() {}
 fn run_async() {}
+fn run_open() {}
+fn stream() {}
+fn iterator() {}
+fn future() {}
 
 macro_rules! panic {
     () => {};
@@ -86,6 +94,44 @@ async fn asynchronous(a: u32) -> ::core::result::Result<u32, ::std::string::Stri
 #[::mlflow::trace]
 async fn never() -> ! {
     loop {}
+}
+
+#[::mlflow::trace]
+fn items(
+    value: u32,
+) -> ::core::result::Result<
+    impl ::core::iter::Iterator<Item = ::core::result::Result<u32, ::std::string::String>>,
+    ::std::string::String,
+> {
+    ::core::result::Result::Ok(::core::iter::once(::core::result::Result::Ok(value)))
+}
+
+#[::mlflow::trace]
+async fn maybe_boxed(
+    span: u32,
+) -> ::core::option::Option<::std::boxed::Box<dyn ::core::iter::Iterator<Item = u32>>> {
+    ::core::option::Option::Some(::std::boxed::Box::new(::core::iter::once(span)))
+}
+
+fn add(total: &mut u32, item: &u32) {
+    *total += item;
+}
+
+#[::mlflow::trace(output_reducer = add)]
+fn pinned(value: u32) -> ::futures_util::stream::BoxStream<'static, u32> {
+    ::std::boxed::Box::pin(::futures_util::stream::iter([value]))
+}
+
+#[::mlflow::trace]
+fn by_hand(value: u32) -> ::futures_util::future::BoxFuture<'static, u32> {
+    let future = ::core::future::ready(value);
+    ::std::boxed::Box::pin(future)
+}
+
+#[::mlflow::trace]
+fn hidden_future(span: u32) -> impl ::core::future::Future<Output = u32> {
+    let span = span + 1;
+    async move { span }
 }
 
 struct Agent {
@@ -183,6 +229,15 @@ fn generated_code_takes_nothing_from_the_users_scope() {
     ::core::mem::drop(agent.step_async(1, 2, 3));
     ::core::mem::drop(asynchronous(1));
     ::core::mem::drop(hidden());
+    let mut items = ::core::result::Result::unwrap(items(3));
+    ::core::assert_eq!(
+        ::core::iter::Iterator::next(&mut items),
+        ::core::option::Option::Some(::core::result::Result::Ok(3))
+    );
+    ::core::mem::drop(maybe_boxed(1));
+    ::core::mem::drop(pinned(1));
+    ::core::mem::drop(by_hand(1));
+    ::core::mem::drop(hidden_future(1));
     ::core::mem::drop(never());
     agent.named();
     ::core::assert_eq!(every_option(1, 2, 3, []), ::core::result::Result::Ok(6));

@@ -134,14 +134,14 @@ fn main() {
 ";
 
 /// Without optimization each level copies the futures inside it, the plain ones too; 8 bytes of plain ones and more
-/// than a hundred of traced ones. So the stack lasts for 80 levels there, and for 200 with it.
+/// than a hundred of traced ones. So the stack lasts for 60 levels there, and for 200 with it.
 #[test]
 fn deep_calls_fit_into_a_thread_of_2_mib_and_deep_futures_grow_linearly() {
     let folder = tempfile::tempdir().unwrap();
     for (name, attribute) in [("deep_plain", ""), ("deep_traced", ATTRIBUTE)] {
         let package = package(name);
         for (profile, flags, levels) in
-            [("debug", &["build"] as &[&str], 80), ("release", &["build", "--release"], 200)]
+            [("debug", &["build"] as &[&str], 60), ("release", &["build", "--release"], 200)]
         {
             let chain = chain(levels, attribute, LIMIT, Asked::Running);
             let chain = &chain[..chain.find("fn main").unwrap()];

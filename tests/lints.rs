@@ -29,7 +29,12 @@
 )]
 
 use std::fmt::Debug;
+use std::future::Future;
 use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 
 /// No trait that a value could be read through.
 struct Opaque(u32);
@@ -80,6 +85,35 @@ fn fallible(text: &str) -> Result<u32, std::num::ParseIntError> {
 fn returned_iterator(limit: u32) -> impl Iterator<Item = u32> {
     (0..limit).map(|n| n + 1)
 }
+
+#[mlflow::trace]
+fn boxed_iterator(limit: u32) -> Box<dyn Iterator<Item = u32> + Send> {
+    Box::new(0..limit)
+}
+
+#[mlflow::trace(output_reducer = |sum: &mut u32, n: &u32| *sum += n)]
+fn fallible_stream(limit: u32) -> Result<impl Stream<Item = Result<u32, Opaque>>, Opaque> {
+    if limit > 9 {
+        return Err(Opaque(limit));
+    }
+    Ok(stream::iter([Ok(limit), Err(Opaque(1))]))
+}
+
+#[mlflow::trace]
+async fn asynchronous_stream(limit: u32, _unused: &str) -> Option<BoxStream<'static, u32>> {
+    tokio::task::yield_now().await;
+    (limit > 0).then(|| stream::iter(0..limit).boxed())
+}
+
+#[mlflow::trace]
+fn made_future(n: u32) -> impl Future<Output = u32> {
+    let doubled = n * 2;
+    async move { std::future::ready(doubled).await + 1 }
+}
+
+#[rustfmt::skip]
+#[mlflow::trace]
+fn boxed_future_on_one_line(n: u32) -> BoxFuture<'static, u32> { std::future::ready(n).boxed() }
 
 #[mlflow::trace]
 fn never() -> ! {
@@ -317,6 +351,10 @@ async fn the_functions_of_this_file_run() {
     assert_eq!(more_arguments((), 5, 0), 5);
     assert_eq!(fallible("7"), Ok(7));
     assert_eq!(returned_iterator(2).count(), 2);
+    assert_eq!(boxed_iterator(2).count(), 2);
+    assert_eq!(fallible_stream(2).map_err(|_| ()).unwrap().count().await, 2);
+    assert_eq!(asynchronous_stream(2, "").await.unwrap().count().await, 2);
+    assert_eq!(made_future(2).await + boxed_future_on_one_line(1).await, 6);
     assert_eq!(generic(&[1, 2]), Some(&1));
     assert_eq!(items_in_the_body(1), 3);
     assert_eq!(with_attributes(1), 1);

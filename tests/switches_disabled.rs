@@ -57,6 +57,11 @@ fn panics<T>() -> T {
     panic!("an option was computed")
 }
 
+#[mlflow::trace(output_reducer = |sum: &mut u32, n: &u32| *sum += n)]
+fn counted(up_to: u32) -> impl Iterator<Item = u32> {
+    0..up_to
+}
+
 /// One test alone: it counts the threads of its process.
 #[tokio::test]
 async fn everything_runs_and_nothing_is_recorded() {
@@ -84,6 +89,8 @@ async fn everything_runs_and_nothing_is_recorded() {
     );
     assert_eq!(mlflow::span("by hand").run_async(async |_| 8).await, 8);
     assert_eq!(awaited(1).in_current_span().await, Ok(2));
+    assert_eq!(counted(3).count(), 3);
+    assert_eq!(mlflow::trace_iterator(0..3).name("by hand").inputs(1).count(), 3);
     mlflow::current_span().add_event("nothing", [("key", 1)]);
     mlflow::update_current_trace().user("u").tag("k", "v");
     mlflow::enable();

@@ -27,8 +27,9 @@ mod tree;
 #[cfg(all(feature = "signals", unix))]
 pub use api::flush_on_signals;
 pub use api::{
-    FlushReport, Guard, Init, SpanBuilder, SpanHandle, TraceUpdate, current_span, disable, enable, flush,
-    flush_within, init, install_panic_hook, last_trace_id, span, update_current_trace,
+    BoxedResultItems, FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle, StreamItem,
+    TraceIterator, TraceStream, TraceUpdate, ValueItems, current_span, disable, enable, flush, flush_within,
+    init, install_panic_hook, last_trace_id, span, trace_iterator, trace_stream, update_current_trace,
 };
 pub use config::Capture;
 pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};

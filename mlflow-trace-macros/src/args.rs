@@ -32,6 +32,7 @@ pub(crate) struct Options {
     pub(crate) root: bool,
     pub(crate) sampling_ratio: Option<Expr>,
     pub(crate) experiment: Option<Expr>,
+    pub(crate) output_reducer: Option<Expr>,
     pub(crate) path_of_crate: Option<Path>,
 }
 
@@ -155,6 +156,7 @@ fn value(input: ParseStream<'_>, key: &Key, options: &mut Options) -> syn::Resul
         "span_type" => options.span_type = Some(option_values::text(input, key)?),
         "description" => options.description = Some(option_values::text(input, key)?),
         "output" => options.output = Some(input.parse()?),
+        "output_reducer" => options.output_reducer = Some(input.parse()?),
         "err" => options.err = Some(option_values::error_style(input, key)?),
         "log_level" => options.log_level = Some(option_values::log_level(input, key)?),
         "links" => options.links = Some(input.parse()?),

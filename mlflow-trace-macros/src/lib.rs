@@ -1,10 +1,10 @@
 //! The `#[mlflow::trace]` attribute; its reference stands with its re-export in the `mlflow-trace` crate.
 //!
 //! The way of an annotated function through this crate: `args` reads the options and `function` the item,
-//! `argument_options` what stands on its parameters, `shape` and `inputs` say what kind of function it is and
-//! what its parameters bind, `check` holds the rules that need both, `expand` prints the traced function, and
-//! `fallback` prints the function as it was beside the errors when anything is wrong. An `impl` only hands the
-//! attribute on to its methods, in `impl_block`.
+//! `argument_options` what stands on its parameters, `shape`, `lazy` and `inputs` say what kind of function it is, what
+//! goes on after it has returned and what its parameters bind, `check` holds the rules that need more than one of them,
+//! `expand` prints the traced function, and `fallback` prints the function as it was beside the errors when anything is
+//! wrong. An `impl` only hands the attribute on to its methods, in `impl_block`.
 
 mod args;
 mod argument_options;
@@ -15,6 +15,7 @@ mod fallback;
 mod function;
 mod impl_block;
 mod inputs;
+mod lazy;
 #[cfg(test)]
 mod option_tests;
 mod option_values;

@@ -36,7 +36,7 @@ impl Key {
     }
 }
 
-static KEYS: [Key; 17] = [
+static KEYS: [Key; 18] = [
     key("name", Takes::Value, "name = \"answer\""),
     key("span_type", Takes::Value, "span_type = \"LLM\"").on_impls(),
     key("description", Takes::Value, "description = \"text\""),
@@ -46,6 +46,7 @@ static KEYS: [Key; 17] = [
     key("skip_all", Takes::Nothing, "skip_all").on_impls(),
     key("output", Takes::Value, "output = |value| value.len()"),
     key("skip_output", Takes::Nothing, "skip_output").on_impls(),
+    key("output_reducer", Takes::Value, "output_reducer = path::to::function"),
     key("err", Takes::Value, "err = \"debug\"").on_impls(),
     key("log_level", Takes::Value, "log_level = \"INFO\"").on_impls(),
     key("links", Takes::Value, "links = [&span]"),

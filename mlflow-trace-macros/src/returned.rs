@@ -21,12 +21,12 @@ pub(crate) fn of(output: &ReturnType) -> Returned {
     }
 }
 
-fn of_type(ty: &Type) -> Returned {
+pub(crate) fn of_type(ty: &Type) -> Returned {
     match ty {
         Type::Never(_) => Returned::Never,
         Type::ImplTrait(_) => Returned::Hidden,
         Type::Tuple(tuple) if tuple.elems.is_empty() => Returned::Nothing,
-        ty => Returned::Type(without_impl_trait(ty.to_token_stream())),
+        ty => Returned::Type(repeated(ty)),
     }
 }
 
@@ -41,6 +41,10 @@ fn output_of(ty: &Type) -> Option<&Type> {
         Type::Paren(inner) => output_of(&inner.elem),
         Type::Group(inner) => output_of(&inner.elem),
         Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => output_in(&bound.path),
+            _ => None,
+        }),
+        Type::ImplTrait(hidden) => hidden.bounds.iter().find_map(|bound| match bound {
             TypeParamBound::Trait(bound) => output_in(&bound.path),
             _ => None,
         }),
@@ -59,6 +63,11 @@ fn output_in(path: &Path) -> Option<&Type> {
         GenericArgument::Type(ty) => output_of(ty),
         _ => None,
     })
+}
+
+/// A type in a form that can be repeated: each `impl Trait` in it is a `_`.
+pub(crate) fn repeated(ty: &Type) -> TokenStream {
+    without_impl_trait(ty.to_token_stream())
 }
 
 // Input:

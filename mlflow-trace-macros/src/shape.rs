@@ -10,12 +10,12 @@ pub(crate) enum Shape {
     Sync,
     Async,
     /// `{ Box::pin(async move { … }) }`: what `#[async_trait]` makes of an `async fn` before our attribute
-    /// sees it, and what people write by hand in its place.
+    /// sees it, and what people write by hand in its place; also without the box.
     BoxedFuture(BoxedFuture),
 }
 
 pub(crate) struct BoxedFuture {
-    /// The path that is called, `Box::pin` however it is reached.
+    /// The path that is called, `Box::pin` however it is reached; empty without a box.
     pub(crate) pin: TokenStream,
     /// The `async move { … }` block's braces and what they hold.
     pub(crate) block: Group,
@@ -33,8 +33,11 @@ pub(crate) fn of(function: &Function) -> Shape {
     boxed.map_or(Shape::Sync, Shape::BoxedFuture)
 }
 
-/// The body is looked at as tokens: it must be one call and nothing else.
+/// The body is looked at as tokens: it must be one call, or one block, and nothing else.
 fn boxed_future(body: &Group, output: Returned) -> Option<BoxedFuture> {
+    if let Some(block) = async_move_block(body.stream()) {
+        return Some(BoxedFuture { pin: TokenStream::new(), block, output });
+    }
     let mut tokens: Vec<TokenTree> = body.stream().into_iter().collect();
     let TokenTree::Group(arguments) = tokens.pop()? else { return None };
     let names: Vec<String> = tokens.iter().map(ToString::to_string).filter(|text| text != ":").collect();
@@ -46,11 +49,17 @@ fn boxed_future(body: &Group, output: Returned) -> Option<BoxedFuture> {
     if !is_path || !names.ends_with(&["Box".into(), "pin".into()]) {
         return None;
     }
-    let mut argument = arguments.stream().into_iter();
-    let (first, second, third) = (argument.next()?, argument.next()?, argument.next()?);
-    let ends = match argument.next() {
+    let block = async_move_block(arguments.stream())?;
+    Some(BoxedFuture { pin: tokens.into_iter().collect(), block, output })
+}
+
+/// The braces of `async move { … }`, where that is all there is, but for a comma.
+fn async_move_block(tokens: TokenStream) -> Option<Group> {
+    let mut tokens = tokens.into_iter();
+    let (first, second, third) = (tokens.next()?, tokens.next()?, tokens.next()?);
+    let ends = match tokens.next() {
         None => true,
-        Some(TokenTree::Punct(comma)) => comma.as_char() == ',' && argument.next().is_none(),
+        Some(TokenTree::Punct(comma)) => comma.as_char() == ',' && tokens.next().is_none(),
         Some(_) => false,
     };
     match third {
@@ -60,7 +69,7 @@ fn boxed_future(body: &Group, output: Returned) -> Option<BoxedFuture> {
                 && second.to_string() == "move"
                 && block.delimiter() == Delimiter::Brace =>
         {
-            Some(BoxedFuture { pin: tokens.into_iter().collect(), block, output })
+            Some(block)
         }
         _ => None,
     }

@@ -91,7 +91,7 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                     other::path::__private::start_bare(&MLFLOW_CALLSITE)
                 }, (a,))
             };
-            let body = move || async move {
+            let once = other::path::__private::Once; let body = move || { let _once = once; async move {
                 #[allow(unreachable_code, clippy::diverging_sub_expression)]
                 if false {
                     let returned: Result<_, E> = loop {};
@@ -99,11 +99,11 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                 }
                 #[allow(clippy::shadow_same)] let a = a;
                 { a.b().await; }
-            };
+            } };
             if span.is_nothing() {
-                other::path::__private::made(body).await
+                body().await
             } else {
-            let body = other::path::__private::pin!(other::path::__private::Some(other::path::__private::made(body)));
+            let body = other::path::__private::pin!(other::path::__private::Some(body()));
             other::path::__private::run_async(
                 span,
                 body,
@@ -151,7 +151,7 @@ fn a_boxed_future_is_traced_inside_its_box() {
                     (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
                 })
             };
-            let body = move || async move {
+            let once = ::mlflow::__private::Once; let body = move || { let _once = once; async move {
                 #[allow(unreachable_code, clippy::diverging_sub_expression)]
                 if false {
                     let returned: R = loop {};
@@ -162,11 +162,11 @@ fn a_boxed_future_is_traced_inside_its_box() {
                     let (b, _) = { let __arg1 = __arg1; __arg1 };
                     format!("{a}{b:?}")
                 }
-            };
+            } };
             if span.is_nothing() {
-                ::mlflow::__private::made(body).await
+                body().await
             } else {
-                let body = ::mlflow::__private::pin!(::mlflow::__private::Some(::mlflow::__private::made(body)));
+                let body = ::mlflow::__private::pin!(::mlflow::__private::Some(body()));
                 ::mlflow::__private::run_async(span, body,)
             }
         })
@@ -174,6 +174,33 @@ fn a_boxed_future_is_traced_inside_its_box() {
     .to_string();
     let start = start.trim_end_matches(['}', ')', ' ', ',']);
     assert!(printed.contains(start), "{printed}\n\nshould hold\n\n{start}");
+}
+
+#[test]
+fn a_stream_in_a_box_in_a_result_is_wrapped_or_ends_the_span() {
+    let printed = expanded(
+        quote!(skip_output),
+        quote! { fn f(a: A) -> Result<Pin<Box<dyn Stream<Item = T> + Send>>, E> { made(a) } },
+    )
+    .to_string();
+    let value = quote!(let value = ::mlflow::__private::run_open(span, move ||));
+    let ok = quote! {
+        match value {
+            ::mlflow::__private::Result::Ok(value) => ::mlflow::__private::Result::Ok({
+                if span.is_nothing() {
+                    value
+                } else {
+                    ::mlflow::__private::Box::pin(::mlflow::__private::stream::<T, _, _>(span, value, false,))
+                }
+            })
+        }
+    };
+    let error = quote!((&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome));
+    for part in [value, ok, error] {
+        let part = part.to_string();
+        let part = part.trim_end_matches(['}', ')', ' ', ';']);
+        assert!(printed.contains(part), "{printed}\n\nshould hold\n\n{part}");
+    }
 }
 
 #[test]

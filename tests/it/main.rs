@@ -5,10 +5,14 @@
 mod by_hand;
 mod cancellation;
 mod choices;
+mod futures;
 mod impl_blocks;
+mod iterators;
 mod leftovers;
 mod options;
 mod outcome;
+mod streams;
+mod streams_by_hand;
 mod threads;
 mod trace_facts;
 mod values;
@@ -23,6 +27,18 @@ fn inputs(span: &Span) -> serde_json::Value {
 /// The outputs as JSON text.
 fn outputs(span: &Span) -> &str {
     span.outputs().map_or("nothing", mlflow::Json::as_str)
+}
+
+/// The names and values of the events of a stream's items.
+fn chunks(span: &Span) -> Vec<(String, String)> {
+    let chunks = span.events.iter().filter(|event| event.name.starts_with("mlflow.chunk"));
+    let value = |event: &mlflow::Event| {
+        assert_eq!(event.attributes.len(), 1);
+        let (key, value) = &event.attributes[0];
+        assert_eq!(key, "mlflow.chunk.value");
+        value.to_value().as_str().expect("the value is JSON in a text").to_owned()
+    };
+    chunks.map(|event| (event.name.clone(), value(event))).collect()
 }
 
 /// The value of an attribute of the span's exception event.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream, StreamExt as _};
 use mlflow::{Cost, SpanType, TokenUsage};
 use serde::Serialize;
 
@@ -174,6 +175,58 @@ fn described(request: &str) -> String {
     request.to_uppercase()
 }
 
+#[derive(Serialize)]
+struct Token {
+    delta: String,
+    index: usize,
+}
+
+#[mlflow::trace(span_type = "LLM")]
+fn tokens(prompt: &str, k: usize) -> impl Iterator<Item = Token> {
+    (0..k).map(move |index| {
+        rank(&[Document { page_content: String::new(), metadata: Metadata { id: index } }]);
+        Token { delta: format!("{prompt} ü{index}"), index }
+    })
+}
+
+fn joined(sentence: &mut String, word: &str) {
+    if !sentence.is_empty() {
+        sentence.push(' ');
+    }
+    sentence.push_str(word);
+}
+
+#[mlflow::trace(output_reducer = joined)]
+fn words(count: u32) -> Box<dyn Iterator<Item = String>> {
+    Box::new((0..count).map(|number| format!("wörd {number}")))
+}
+
+#[mlflow::trace]
+fn no_items() -> impl Iterator<Item = u32> {
+    std::iter::empty()
+}
+
+#[mlflow::trace]
+fn pages(count: u32) -> impl Stream<Item = u32> {
+    stream::iter(0..count).then(async |number| {
+        fetch(number).await;
+        number
+    })
+}
+
+async fn read(count: u32) {
+    mlflow::span("reader")
+        .run_async(async |span| {
+            span.set_outputs(pages(count).collect::<Vec<_>>().await);
+        })
+        .await;
+}
+
+#[mlflow::trace]
+fn breaks_off(lines: &[&'static str]) -> impl Iterator<Item = Result<&'static str, OutOfStock>> {
+    lines.iter().copied().map(Ok).chain([Err(OutOfStock("lines"))])
+}
+
 struct Till;
 
 impl Till {
@@ -203,7 +256,8 @@ fn main() {
         [],
     );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    runtime.expect("a runtime starts").block_on(fetch_all([1, 2, 3]));
+    let runtime = runtime.expect("a runtime starts");
+    runtime.block_on(fetch_all([1, 2, 3]));
     chat(&[
         Message { role: "system", content: "Be brief." },
         Message { role: "user", content: "What is MLflow?" },
@@ -212,4 +266,11 @@ fn main() {
     by_hand("tea");
     described("quiet");
     Till.charge(1250);
+    for _ in tokens("say", 2) {
+        nothing();
+    }
+    words(3).for_each(drop);
+    no_items().for_each(drop);
+    runtime.block_on(read(2));
+    breaks_off(&["a"]).for_each(drop);
 }

@@ -108,6 +108,42 @@ def described(request):
     return request.upper()
 
 
+@mlflow.trace(span_type=SpanType.LLM)
+def tokens(prompt, k):
+    for number in range(k):
+        rank([{"page_content": "", "metadata": {"id": number}}])
+        yield {"delta": f"{prompt} ü{number}", "index": number}
+
+
+@mlflow.trace(output_reducer=lambda words: " ".join(words))
+def words(count):
+    for number in range(count):
+        yield f"wörd {number}"
+
+
+@mlflow.trace
+def no_items():
+    yield from []
+
+
+@mlflow.trace
+async def pages(count):
+    for number in range(count):
+        await fetch(number)
+        yield number
+
+
+async def read(count):
+    with mlflow.start_span("reader") as span:
+        span.set_outputs([item async for item in pages(count)])
+
+
+@mlflow.trace
+def breaks_off(lines):
+    yield lines[0]
+    raise OutOfStock("no lines left")
+
+
 class Till:
     @mlflow.trace(span_type=SpanType.TOOL)
     def charge(self, cents):
@@ -132,6 +168,15 @@ def main():
     by_hand("tea")
     described("quiet")
     Till().charge(1250)
+    for _ in tokens("say", 2):
+        nothing()
+    list(words(3))
+    list(no_items())
+    asyncio.run(read(2))
+    try:
+        list(breaks_off(["a"]))
+    except OutOfStock:
+        pass
     mlflow.flush_trace_async_logging()
 
 

@@ -43,6 +43,22 @@ EXCEPTIONS = [
     Argued(f"*/{SIZES}/total_size_bytes", "The size of the whole, the program's name included."),
     Argued(f"fails/*/{SIZES}/[mp]*", "The size of the span with the traceback."),
     Argued(f"recovers/*/{SIZES}/[mp]*", "The size of the span with the traceback."),
+    Argued(f"breaks_off/*/{SIZES}/[mp]*", "The size of the span with the traceback."),
+    Argued(
+        "breaks_off/*/status/message",
+        "Python says of a failed generator only that it failed; Rust says why, as both do of a function.",
+        lambda python, rust: python == "" and rust == "OutOfStock: no lines left",
+    ),
+    Argued(
+        "breaks_off/*Outputs",
+        "Python forgets what a generator gave before it failed; in Rust an error is an item, and the others stay.",
+        lambda python, rust: rust == '["a"]',
+    ),
+    Argued(
+        "breaks_off/*/response_preview",
+        "The same.",
+        lambda python, rust: rust == '["a"]',
+    ),
 ]
 
 

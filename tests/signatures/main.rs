@@ -9,6 +9,7 @@ mod low_level_functions;
 mod methods;
 mod peer_shapes;
 mod plain_functions;
+mod streams;
 
 use std::error::Error;
 use std::fmt::Display;

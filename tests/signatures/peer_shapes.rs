@@ -223,6 +223,7 @@ fn methods_may_lend_and_take_self_in_every_wrapper() {
     assert_eq!(block_on(Arc::new(make()).shared_later("ab")), 3);
 }
 
+#[allow(clippy::manual_async_fn, reason = "that is what it is about")]
 #[mlflow::trace]
 fn future_that_borrows(text: &str, more: usize) -> impl Future<Output = usize> + '_ {
     async move { text.len() + more }

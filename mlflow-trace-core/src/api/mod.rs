@@ -6,6 +6,7 @@ mod init;
 mod panic_hook;
 mod recording;
 mod scope;
+mod streams;
 mod trace_update;
 
 #[cfg(all(feature = "signals", unix))]
@@ -15,4 +16,8 @@ pub use handle::{SpanHandle, current_span};
 pub use init::{Guard, Init, init};
 pub use panic_hook::install_panic_hook;
 pub use scope::{SpanBuilder, span};
+pub use streams::{
+    BoxedResultItems, ResultItems, StreamItem, TraceIterator, TraceStream, ValueItems, trace_iterator,
+    trace_stream,
+};
 pub use trace_update::{TraceUpdate, update_current_trace};

@@ -21,9 +21,8 @@ mod on {
     }
 
     impl Recording {
-        pub(in crate::api) fn begin(name: &str) -> Option<Self> {
-            let by = || format!("the first call of mlflow::span(\"{name}\")");
-            let recorder = runtime(&by).map(|runtime| &runtime.recorder).filter(|_| !is_off())?;
+        pub(in crate::api) fn begin(name: &str, by: &dyn Fn() -> String) -> Option<Self> {
+            let recorder = runtime(by).map(|runtime| &runtime.recorder).filter(|_| !is_off())?;
             let outer = current();
             let mut drawn = None;
             let is_recorded = match outer.mode() {
@@ -66,7 +65,7 @@ mod off {
     pub(in crate::api) enum Recording {}
 
     impl Recording {
-        pub(in crate::api) fn begin(_name: &str) -> Option<Self> {
+        pub(in crate::api) fn begin(_name: &str, _by: &dyn Fn() -> String) -> Option<Self> {
             None
         }
 

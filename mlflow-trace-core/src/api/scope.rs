@@ -24,7 +24,14 @@ use crate::runtime::{is_off, started};
 /// ```
 #[inline]
 pub fn span(name: impl AsRef<str>) -> SpanBuilder {
-    SpanBuilder { recording: if is_off() { None } else { Recording::begin(name.as_ref()) } }
+    let name = name.as_ref();
+    builder(name, &|| format!("the first call of mlflow::span(\"{name}\")"))
+}
+
+/// A span to be; `by` says what it starts tracing with.
+#[inline]
+pub(super) fn builder(name: &str, by: &dyn Fn() -> String) -> SpanBuilder {
+    SpanBuilder { recording: if is_off() { None } else { Recording::begin(name, by) } }
 }
 
 /// A span that has not started.
@@ -40,6 +47,10 @@ impl SpanBuilder {
             fill(payload);
         }
         self
+    }
+
+    pub(super) fn name(self, name: &str) -> Self {
+        self.fill(|payload| payload.texts(Section::Name, &[name]))
     }
 
     /// Says what the span stands for: a [`SpanType`] or any text.
@@ -96,7 +107,7 @@ impl SpanBuilder {
     }
 
     #[inline]
-    fn start(self) -> OpenSpan {
+    pub(super) fn start(self) -> OpenSpan {
         self.recording.map_or(OpenSpan::OFF, Recording::start)
     }
 }
@@ -106,7 +117,7 @@ struct Untold;
 
 impl FindRecorder for Untold {
     fn recorder() -> Option<&'static Recorder> {
-        started().map(|runtime| &runtime.recorder)
+        recorder_now()
     }
 }
 
@@ -114,6 +125,10 @@ impl<R> Tell<R> for Untold {
     fn tell(self, recorder: &Recorder, span: &OpenSpan, _: &R) {
         recorder.end_bare(span);
     }
+}
+
+pub(super) fn recorder_now() -> Option<&'static Recorder> {
+    started().map(|runtime| &runtime.recorder)
 }
 
 /// The context that a handle on this span speaks for.

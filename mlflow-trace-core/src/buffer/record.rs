@@ -162,10 +162,20 @@ pub(crate) enum Section {
     Link,
     /// name; the trace goes there
     Experiment,
+    /// nothing; the span is that of a stream
+    Stream,
+    /// number; the value before it is the item of a stream that has this number
+    Chunk,
+    /// how many items were left out; the outputs are the stream's items
+    Chunks,
+    /// nothing; the stream was dropped before its end
+    StoppedEarly,
+    /// nothing; the future was dropped before it was polled
+    NeverPolled,
 }
 
 impl Section {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 28] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -189,6 +199,11 @@ impl Section {
         Self::LogLevel,
         Self::Link,
         Self::Experiment,
+        Self::Stream,
+        Self::Chunk,
+        Self::Chunks,
+        Self::StoppedEarly,
+        Self::NeverPolled,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {
@@ -208,6 +223,12 @@ pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
     // A payload is far below 4 GiB: values are capped before they are written.
     out.extend_from_slice(&(text.len() as u32).to_le_bytes());
     out.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a field with a number.
+#[inline]
+pub(crate) fn push_number(out: &mut Vec<u8>, number: u64) {
+    push_with(out, |out| out.extend_from_slice(&number.to_le_bytes()));
 }
 
 /// Appends a field whose bytes `write` appends.
@@ -242,6 +263,11 @@ impl<'a> Sections<'a> {
         let (field, rest) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         self.0 = rest;
         field
+    }
+
+    /// The next field as a number.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 
     /// The next field as text.

@@ -11,6 +11,7 @@ mod inputs;
 mod outcome;
 mod plain;
 mod span;
+mod streams;
 
 pub use crate::buffer::Callsite;
 pub use crate::model::SpanType;
@@ -23,5 +24,10 @@ pub use core::result::Result;
 pub use error_value::ErrorValue;
 pub use outcome::mapped;
 pub use span::{
-    Bare, Inputs, Outcome, Span, Unit, made, run, run_async, run_async_unit, run_unit, start, start_bare,
+    Bare, Inputs, Once, Outcome, Span, Unit, run, run_async, run_async_unit, run_unit, start, start_bare,
+};
+pub use std::boxed::Box;
+pub use streams::{
+    end, end_without, future, iterator, iterator_folded, open_future, reducer, run_open, run_open_async,
+    stream, stream_folded,
 };

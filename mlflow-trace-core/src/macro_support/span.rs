@@ -108,13 +108,13 @@ where
     RunAsync::new(span.0, body, tell)
 }
 
-fn recorder() -> Option<&'static Recorder> {
+pub(super) fn recorder() -> Option<&'static Recorder> {
     started().map(|runtime| &runtime.recorder)
 }
 
 /// Generated code's closure, which tells the outcome.
 #[derive(Debug)]
-pub struct Told<O>(O);
+pub struct Told<O>(pub(super) O);
 
 impl<O> FindRecorder for Told<O> {
     fn recorder() -> Option<&'static Recorder> {
@@ -161,9 +161,6 @@ macro_rules! constant_outcome {
 
 constant_outcome!(Unit end_unit, Bare end_bare);
 
-/// The future of a body, made by value: a closure that is called in its place is borrowed for that when all that it holds
-/// can be copied, and keeps its room in the future around it.
-#[inline]
-pub fn made<F>(body: impl FnOnce() -> F) -> F {
-    body()
-}
+/// What a closure moves away, so that it can be called but once.
+#[derive(Debug)]
+pub struct Once;

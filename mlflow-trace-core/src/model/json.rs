@@ -1,6 +1,6 @@
 //! A piece of JSON, kept as the text that is stored and sent.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// JSON text, valid by construction, spaced as Python's `json.dumps` spaces it (`{"a": 1, "b": [1, 2]}`).
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +15,22 @@ impl Json {
     /// A JSON string with this content.
     pub fn string(text: &str) -> Self {
         Self(serde_json::Value::from(text).to_string())
+    }
+
+    /// The text as Python's `json.dumps` writes it, with escapes for everything but ASCII.
+    pub(crate) fn to_ascii(&self) -> String {
+        let mut ascii = String::with_capacity(self.0.len());
+        for letter in self.0.chars() {
+            if letter.is_ascii() {
+                ascii.push(letter);
+            } else {
+                // Only texts inside the JSON have such letters. Writing into a String can't fail.
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(ascii, "\\u{unit:04x}");
+                }
+            }
+        }
+        ascii
     }
 
     /// The JSON text.

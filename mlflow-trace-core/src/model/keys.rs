@@ -38,6 +38,14 @@ pub(crate) const TAG_TRACE_NAME: &str = "mlflow.traceName";
 pub(crate) const TAG_ARTIFACT_LOCATION: &str = "mlflow.artifactLocation";
 pub(crate) const TAG_SPANS_LOCATION: &str = "mlflow.trace.spansLocation";
 
+/// The event of a stream's item, with its number behind it.
+pub(crate) const CHUNK_EVENT: &str = "mlflow.chunk.item.";
+pub(crate) const CHUNK_VALUE: &str = "mlflow.chunk.value";
+/// Ours: the future or stream was dropped before its end.
+pub(crate) const CANCELLED: &str = "mlflow_trace.cancelled";
+/// Ours: how many items of a stream were not kept.
+pub(crate) const CHUNKS_LEFT_OUT: &str = "mlflow_trace.chunks_left_out";
+
 /// Limits that MLflow's Python client applies before it stores (characters).
 pub(crate) const MAX_METADATA_KEY: usize = 250;
 pub(crate) const MAX_METADATA_VALUE: usize = 250;

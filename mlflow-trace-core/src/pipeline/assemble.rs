@@ -294,6 +294,7 @@ impl Assembler {
         let mut bytes = open_trace.notes.bytes();
         let mut spans: Vec<Span> = Vec::with_capacity(open_trace.spans.len());
         let (mut still_open, mut root_in_progress) = (Vec::new(), None);
+        self.leave_out_unpolled(&mut open_trace);
         for span_id in std::mem::take(&mut open_trace.spans) {
             let Some(records) = self.spans.get(&span_id) else { continue };
             if records.end.is_none() {
@@ -337,6 +338,20 @@ impl Assembler {
         }
         // A trace of which nothing has ended says nothing yet.
         (!spans.is_empty()).then_some(Done { trace: Trace { info, spans, completeness }, route, bytes })
+    }
+
+    /// Takes out the spans of futures that were never polled. Those with something below them stay, so that it has a
+    /// place.
+    fn leave_out_unpolled(&mut self, trace: &mut OpenTrace) {
+        while !trace.is_late_part {
+            let records = || trace.spans.iter().filter_map(|id| Some((*id, self.spans.get(id)?)));
+            let has_nothing_below = |id: u64| records().all(|(_, span)| span.parent != id);
+            let found = records().find(|(id, span)| span.was_never_polled() && has_nothing_below(*id));
+            let Some((id, _)) = found else { return };
+            trace.spans.retain(|known| *known != id);
+            let freed = self.spans.remove(&id).map_or(0, |records| records.bytes());
+            self.held_bytes = self.held_bytes.saturating_sub(freed);
+        }
     }
 
     /// A span that is still open, as far as it is known.

@@ -47,6 +47,11 @@ impl SpanRecords {
         size_of::<Self>() + self.pieces.iter().map(Piece::bytes).sum::<usize>()
     }
 
+    /// Whether it is the span of a future that nobody polled.
+    pub(super) fn was_never_polled(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.payload.first() == Some(&(Section::NeverPolled as u8)))
+    }
+
     /// The finished span. `wall_offset` turns the records' times into wall time.
     pub(super) fn build(mut self, id: u64, wall_offset: u64) -> Option<Span> {
         let trace_id = TraceId::from_u128(self.trace_id)?;
@@ -84,6 +89,8 @@ struct Draft {
     arguments: Option<String>,
     inputs: Option<Json>,
     returned: Option<Json>,
+    /// The items of a stream, as far as they are kept.
+    chunks: Chunks,
     outputs: Option<Json>,
     attributes: Vec<(String, Json)>,
     events: Vec<Event>,
@@ -113,6 +120,7 @@ impl Draft {
             arguments: callsite.map(|_| String::from("{")),
             inputs: None,
             returned: None,
+            chunks: Chunks::default(),
             outputs: None,
             attributes,
             events: Vec::new(),
@@ -175,10 +183,31 @@ impl Draft {
                 Section::SpanType => self.span_type = SpanType::from(fields.text()),
                 Section::Cancelled => {
                     self.failure = Some("cancelled: the future was dropped before it ended".to_owned());
-                    self.set_attribute(
-                        "mlflow_trace.cancelled".to_owned(),
-                        Json::from_valid("true".to_owned()),
-                    );
+                    self.set_attribute(keys::CANCELLED.to_owned(), Json::from_valid("true".to_owned()));
+                }
+                // A future that was never polled, below which there is something: else there is no such span.
+                Section::NeverPolled => {
+                    self.failure = Some("cancelled: the future was dropped before it was polled".to_owned());
+                    self.set_attribute(keys::CANCELLED.to_owned(), Json::from_valid("true".to_owned()));
+                }
+                Section::StoppedEarly => {
+                    self.set_attribute(keys::CANCELLED.to_owned(), Json::from_valid("true".to_owned()));
+                }
+                // As Python, which names no function for a generator.
+                Section::Stream => self.function = None,
+                Section::Chunk => {
+                    let number = fields.number();
+                    if let Some(value) = self.returned.take() {
+                        self.add_chunk(piece.time, number, &value);
+                    }
+                }
+                Section::Chunks => {
+                    self.chunks.are_outputs = true;
+                    let left_out = fields.number();
+                    if left_out > 0 {
+                        let count = Json::from_valid(left_out.to_string());
+                        self.set_attribute(keys::CHUNKS_LEFT_OUT.to_owned(), count);
+                    }
                 }
                 Section::Problem => {
                     let (what, why) = (Json::string(&fields.text()), Json::string(&fields.text()));
@@ -219,6 +248,14 @@ impl Draft {
         }
     }
 
+    fn add_chunk(&mut self, time: u64, number: u64, value: &Json) {
+        let attributes = vec![(keys::CHUNK_VALUE.to_owned(), Json::string(&value.to_ascii()))];
+        self.add_event(time, format!("{}{number}", keys::CHUNK_EVENT), attributes);
+        let separator = if self.chunks.list.is_empty() { "[" } else { ", " };
+        self.chunks.list.push_str(separator);
+        self.chunks.list.push_str(value.as_str());
+    }
+
     fn add_event(&mut self, time: u64, name: String, attributes: Vec<(String, Json)>) {
         let time_unix_nanos = time.saturating_add(self.wall_offset);
         self.events.push(Event { name, time_unix_nanos, attributes });
@@ -246,7 +283,7 @@ impl Draft {
         };
         add(keys::SPAN_FUNCTION_NAME, self.function.map(Json::string));
         add(keys::SPAN_INPUTS, inputs);
-        add(keys::SPAN_OUTPUTS, self.outputs.or(self.returned));
+        add(keys::SPAN_OUTPUTS, self.outputs.or(self.returned).or_else(|| self.chunks.into_outputs()));
         add(keys::SPAN_LOG_LEVEL, Some(Json::from_valid(log_level.to_string())));
         span.status = match (self.failure, self.status_by_hand.code) {
             (Some(message), _) => Status { code: StatusCode::Error, message },
@@ -260,6 +297,21 @@ impl Draft {
         span.events = self.events;
         span.links = self.links;
         span
+    }
+}
+
+/// The items of a stream as a list of JSON, without its end.
+#[derive(Default)]
+struct Chunks {
+    list: String,
+    are_outputs: bool,
+}
+
+impl Chunks {
+    fn into_outputs(mut self) -> Option<Json> {
+        let end = if self.list.is_empty() { "[]" } else { "]" };
+        self.list.push_str(end);
+        self.are_outputs.then(|| Json::from_valid(self.list))
     }
 }
 

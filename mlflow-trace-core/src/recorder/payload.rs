@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 
 use super::serialize::{Stopped, write_value};
-use crate::buffer::record::{Section, push_tag, push_text, push_with};
+use crate::buffer::record::{Section, push_number, push_tag, push_text, push_with};
 use crate::buffer::tape::Op;
 use crate::context::{Context, attach};
 
@@ -28,7 +28,7 @@ pub(crate) struct CaptureLimits {
 ///
 /// Values are written by code of the user's (`Serialize`, `Debug`, `Display`), which may fail, panic or call traced
 /// functions: it runs outside any lock, with tracing silent, and whatever it does, the payload stays well-formed.
-pub(crate) struct Payload {
+pub struct Payload {
     bytes: Vec<u8>,
     limits: CaptureLimits,
 }
@@ -72,6 +72,17 @@ impl Payload {
         for field in fields {
             push_text(&mut self.bytes, cut(field, self.limits.value_bytes));
         }
+    }
+
+    /// A section with a number.
+    pub(super) fn number(&mut self, tag: Section, number: u64) {
+        push_tag(&mut self.bytes, tag);
+        push_number(&mut self.bytes, number);
+    }
+
+    /// Whether the payload begins with a section of this kind.
+    pub(super) fn begins_with(&self, tag: Section) -> bool {
+        self.bytes.first() == Some(&(tag as u8))
     }
 
     /// A section with a value that can be serialized, behind a name if it has one.

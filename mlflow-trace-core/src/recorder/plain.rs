@@ -20,16 +20,16 @@ impl Payload {
     #[inline(always)]
     pub(crate) fn plain(&mut self, tag: Section, name: Option<&'static str>, value: Plain<'_>) {
         match value {
-            Plain::U64(number) => self.number(tag, name, Op::U64, number),
-            Plain::I64(number) => self.number(tag, name, Op::I64, number.cast_unsigned()),
-            Plain::F64(number) => self.number(tag, name, Op::F64, number.to_bits()),
+            Plain::U64(number) => self.eight_bytes(tag, name, Op::U64, number),
+            Plain::I64(number) => self.eight_bytes(tag, name, Op::I64, number.cast_unsigned()),
+            Plain::F64(number) => self.eight_bytes(tag, name, Op::F64, number.to_bits()),
             Plain::Bool(true) => self.short(tag, name, Op::True),
             Plain::Bool(false) => self.short(tag, name, Op::False),
             Plain::Text(text) => self.text_of_any_size(tag, name, text),
         }
     }
 
-    fn number(&mut self, tag: Section, name: Option<&'static str>, op: Op, bits: u64) {
+    fn eight_bytes(&mut self, tag: Section, name: Option<&'static str>, op: Op, bits: u64) {
         let mut field = [9, 0, 0, 0, op as u8, 0, 0, 0, 0, 0, 0, 0, 0];
         field[5..].copy_from_slice(&bits.to_le_bytes());
         match self.room_for(tag, name, field.len()) {

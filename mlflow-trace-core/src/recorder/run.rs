@@ -74,35 +74,6 @@ impl<'a, F, T: FindRecorder> RunAsync<'a, F, T> {
     pub(crate) fn new(span: OpenSpan, body: Pin<&'a mut Option<F>>, tell: T) -> Self {
         Self { body, tell: Some(tell), span }
     }
-
-    #[cold]
-    fn cancel(&mut self) {
-        // The future's own drops belong to the span; the span ends also when one of them panics.
-        let ending = EndCancelled { recorder: T::recorder(), span: self.span };
-        let attached = attach(self.span.inside);
-        self.body.set(None);
-        drop(attached);
-        drop(ending);
-    }
-
-    /// Takes what is told of the future's end; nothing is told after it.
-    fn end<R>(&mut self, result: std::thread::Result<R>) -> R
-    where
-        T: Tell<R>,
-    {
-        self.body.set(None);
-        match result {
-            Ok(value) => {
-                if let Some(tell) = self.tell.take()
-                    && let Some(recorder) = T::recorder()
-                {
-                    tell.tell(recorder, &self.span, &value);
-                }
-                value
-            }
-            Err(panic) => end_panicked(T::recorder(), &self.span, panic),
-        }
-    }
 }
 
 impl<R, F: Future<Output = R>, T: Tell<R>> Future for RunAsync<'_, F, T> {
@@ -111,42 +82,91 @@ impl<R, F: Future<Output = R>, T: Tell<R>> Future for RunAsync<'_, F, T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<R> {
         let this = self.get_mut();
-        let Some(body) = this.body.as_mut().as_pin_mut() else {
-            // Polled again after it was ready, against the contract of futures.
-            return Poll::Pending;
-        };
-        if !this.span.enters() {
-            return body.poll(cx);
-        }
-        let attached = attach(this.span.inside);
-        let result = catch_unwind(AssertUnwindSafe(|| body.poll(cx)));
-        drop(attached);
-        match result {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(value)) => Poll::Ready(this.end(Ok(value))),
-            Err(panic) => Poll::Ready(this.end(Err(panic))),
-        }
+        poll_inside(this.body.as_mut(), &this.span, &mut this.tell, cx)
     }
 }
 
 impl<F, T: FindRecorder> Drop for RunAsync<'_, F, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.body.is_some() && self.span.enters() {
-            self.cancel();
+        drop_inside(self.body.as_mut(), self.span, T::recorder(), Section::Cancelled);
+    }
+}
+
+/// Polls a future inside its span, and ends the span when the future is ready. Nothing is told after that.
+#[inline]
+pub(super) fn poll_inside<R, F: Future<Output = R>, T: Tell<R>>(
+    mut body: Pin<&mut Option<F>>,
+    span: &OpenSpan,
+    tell: &mut Option<T>,
+    cx: &mut TaskContext<'_>,
+) -> Poll<R> {
+    let Some(future) = body.as_mut().as_pin_mut() else {
+        // Polled again after it was ready, against the contract of futures.
+        return Poll::Pending;
+    };
+    if !span.enters() {
+        return future.poll(cx);
+    }
+    let attached = attach(span.inside);
+    let result = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
+    drop(attached);
+    match result {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(value)) => {
+            if let Some(tell) = tell.take()
+                && let Some(recorder) = T::recorder()
+            {
+                tell.tell(recorder, span, &value);
+            }
+            body.set(None);
+            Poll::Ready(value)
+        }
+        Err(panic) => {
+            body.set(None);
+            end_panicked(T::recorder(), span, panic)
         }
     }
 }
 
-struct EndCancelled {
-    recorder: Option<&'static Recorder>,
+/// Drops a future inside its span, unless it has ended, and ends the span with a word about how.
+#[inline]
+pub(super) fn drop_inside<F>(
+    body: Pin<&mut Option<F>>,
     span: OpenSpan,
+    recorder: Option<&'static Recorder>,
+    how: Section,
+) {
+    if body.is_some() && span.enters() {
+        cut_off(body, span, recorder, how);
+    }
 }
 
-impl Drop for EndCancelled {
+#[cold]
+fn cut_off<F>(
+    mut body: Pin<&mut Option<F>>,
+    span: OpenSpan,
+    recorder: Option<&'static Recorder>,
+    how: Section,
+) {
+    // The future's own drops belong to the span; the span ends also when one of them panics.
+    let ending = EndCutOff { recorder, span, how };
+    let attached = attach(span.inside);
+    body.set(None);
+    drop(attached);
+    drop(ending);
+}
+
+struct EndCutOff {
+    recorder: Option<&'static Recorder>,
+    span: OpenSpan,
+    how: Section,
+}
+
+impl Drop for EndCutOff {
     fn drop(&mut self) {
         if let Some(recorder) = self.recorder {
-            recorder.end(&self.span, &mut |payload| payload.texts(Section::Cancelled, &[]));
+            recorder.end(&self.span, &mut |payload| payload.texts(self.how, &[]));
         }
     }
 }

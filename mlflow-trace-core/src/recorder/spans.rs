@@ -47,6 +47,11 @@ impl OpenSpan {
     /// Nothing is recorded and nothing changes.
     pub(crate) const OFF: Self = Self { inside: Context::OUTSIDE, flags: 0 };
 
+    /// The same span, of which [`Recorder::last_trace_id`] is not to speak.
+    pub(super) const fn unmentioned(self) -> Self {
+        Self { flags: self.flags & !IS_ROOT, ..self }
+    }
+
     pub(crate) const fn silent(inside: Context) -> Self {
         Self { inside, flags: ENTERS }
     }
@@ -214,6 +219,17 @@ impl Recorder {
         }
     }
 
+    /// Says what was written about an open span; false when it is left out, and counted, for want of memory.
+    pub(super) fn say_written(&self, inside: &Context, payload: &Payload) -> bool {
+        if self.hub.is_full() {
+            self.hub.count_cut_value();
+            return false;
+        }
+        let bytes = payload.bytes();
+        append(&self.hub, &Head::update(bytes.len(), inside.span, now(inside.route())), bytes);
+        true
+    }
+
     fn say(&self, inside: &Context, fill: impl FnOnce(&mut Payload), write: impl FnOnce(&[u8], u64)) {
         if self.hub.is_full() {
             self.hub.count_cut_value();
@@ -260,7 +276,7 @@ fn now(route: u32) -> u64 {
 /// Lets code of the user's write what it knows. If it panics, the record is written with what is there, since a span
 /// whose start or end is missing would hold up its trace.
 #[inline]
-fn fill_safely(payload: &mut Payload, fill: Fill<'_>) {
+pub(super) fn fill_safely(payload: &mut Payload, fill: Fill<'_>) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| fill(payload))) {
         let why = format!("its own code panicked: {}", panic_text(&*panic));
         payload.texts(Section::Problem, &["a value", &why]);

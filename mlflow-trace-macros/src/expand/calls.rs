@@ -216,7 +216,20 @@ pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
             (quote_spanned!(at()=> value), output)
         }
     };
-    let (error, told) = match &options.err {
+    let (error, told) = error(door, options);
+    quote_spanned! {at()=> |outcome, returned| {
+        #[allow(unused_imports)]
+        use #door::by_type::*;
+        match (&#door::Returned(returned)).mlflow_split() {
+            #door::Result::Ok(#value) => #output,
+            #door::Result::Err(#error) => #told,
+        }
+    }}
+}
+
+/// What an error is called, and what tells it: `told`, to an `outcome`.
+pub(super) fn error(door: &TokenStream, options: &Options) -> (TokenStream, TokenStream) {
+    match &options.err {
         Some(ErrorStyle { telling: Telling::Ignore, .. }) => {
             (quote_spanned!(at()=> _), quote_spanned!(at()=> {}))
         }
@@ -234,13 +247,5 @@ pub(super) fn outcome(door: &TokenStream, options: &Options) -> TokenStream {
             let told = quote_spanned!(at()=> (&&&&&&#door::ErrorValue(error)).mlflow_record(outcome));
             (quote_spanned!(at()=> error), told)
         }
-    };
-    quote_spanned! {at()=> |outcome, returned| {
-        #[allow(unused_imports)]
-        use #door::by_type::*;
-        match (&#door::Returned(returned)).mlflow_split() {
-            #door::Result::Ok(#value) => #output,
-            #door::Result::Err(#error) => #told,
-        }
-    }}
+    }
 }

@@ -3,15 +3,17 @@
 //! doc-hidden module that the generated code names.
 
 mod calls;
+mod lazy;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{FnArg, ReturnType, Signature};
+use syn::{Expr, FnArg, ReturnType, Signature};
 
 use crate::args::Options;
 use crate::function::Function;
 use crate::inputs::Inputs;
+use crate::lazy::{Future, Lazy};
 use crate::returned::{self, Returned};
 use crate::shape::{BoxedFuture, Shape};
 
@@ -30,10 +32,15 @@ pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, input
         Shape::Sync | Shape::Async => returned::of(&signature.output),
     };
     let parts = Parts::new(options, &signature, inputs, &returned);
-    let traced = match shape {
-        Shape::Sync => parts.sync_body(&signature, &body),
-        Shape::Async => parts.async_body(&signature, &body),
-        Shape::BoxedFuture(boxed) => parts.boxed_future(&signature, boxed),
+    let lazy = Lazy::of(&signature);
+    let traced = match (shape, &lazy) {
+        (Shape::Sync, Some(lazy)) => parts.lazy_body(&signature, &body, lazy),
+        (Shape::Sync, None) => parts.sync_body(&signature, &body),
+        (Shape::Async, lazy) => parts.async_body(&signature, &body, lazy.as_ref()),
+        (Shape::BoxedFuture(boxed), Some(Lazy::Future(Future { then, .. }))) => {
+            parts.boxed_future(&signature, boxed, then.as_deref())
+        }
+        (Shape::BoxedFuture(boxed), _) => parts.boxed_future(&signature, boxed, None),
     };
     let parameters = signature.inputs.iter_mut().filter_map(|argument| match argument {
         FnArg::Typed(argument) => Some(argument),
@@ -60,15 +67,14 @@ struct Parts {
     moving: TokenStream,
     /// The variables that move, unless one of them is conditional.
     moved: Vec<Ident>,
-    outcome: Outcome,
-}
-
-/// What tells how a call ended.
-enum Outcome {
-    /// A closure that looks at what was returned.
-    Told(TokenStream),
-    /// One of two constants, since the function returns nothing.
-    Unit(TokenStream),
+    /// A closure that looks at what was returned, and what tells an error in it.
+    told: TokenStream,
+    error: TokenStream,
+    /// One of two constants, when the function returns nothing.
+    unit: Option<TokenStream>,
+    /// Whether the items of a stream are recorded, and what makes the outputs of them.
+    lists: bool,
+    reducer: Option<Expr>,
 }
 
 impl Parts {
@@ -85,26 +91,28 @@ impl Parts {
             } else {
                 Vec::new()
             },
-            outcome: match returned {
-                Returned::Nothing if options.skip_output => Outcome::Unit(quote_spanned!(at()=> #door::Bare)),
-                Returned::Nothing if options.output.is_none() => {
-                    Outcome::Unit(quote_spanned!(at()=> #door::Unit))
-                }
-                _ => Outcome::Told(calls::outcome(&door, options)),
+            told: calls::outcome(&door, options),
+            error: calls::error(&door, options).1,
+            unit: match returned {
+                Returned::Nothing if options.skip_output => Some(quote_spanned!(at()=> #door::Bare)),
+                Returned::Nothing if options.output.is_none() => Some(quote_spanned!(at()=> #door::Unit)),
+                _ => None,
             },
+            lists: !options.skip_output,
+            reducer: options.output_reducer.clone(),
             door,
         }
     }
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, outcome, .. } = self;
+        let Self { door, start, moving, told, unit, .. } = self;
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
         let body = quote_spanned!(at()=> move || #returned { #moving #body });
-        let call = match outcome {
-            Outcome::Told(outcome) => quote_spanned!(at()=> #door::run(span, #body, #outcome)),
-            Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_unit(span, #body, #outcome)),
+        let call = match unit {
+            None => quote_spanned!(at()=> #door::run(span, #body, #told)),
+            Some(unit) => quote_spanned!(at()=> #door::run_unit(span, #body, #unit)),
         };
         quote_spanned! {at()=>
             let span = #start;
@@ -116,19 +124,23 @@ impl Parts {
     //     let (span, (a, b)) = { let (a, b) = (a, b); (…, (a, b)) };
     //     let body = move || async move { let a = a; let mut b = b; { BODY } };
     //     if span.is_nothing() {
-    //         made(body).await
+    //         body().await
     //     } else {
-    //         let body = pin!(Some(made(body)));
+    //         let body = pin!(Some(body()));
     //         run_async(span, body, |outcome, returned| …).await
     //     }
-    fn async_body(&self, signature: &Signature, body: &Group) -> TokenStream {
+    fn async_body(&self, signature: &Signature, body: &Group, lazy: Option<&Lazy>) -> TokenStream {
         let Self { start, moving, moved, .. } = self;
         let body = nested(body);
         let returned = returned::of(&signature.output);
         let known = returned::of_block(&returned, place_of_return_type(signature));
         let never = matches!(returned, Returned::Never)
             .then(|| quote_spanned!(at()=> ; #[allow(clippy::empty_loop)] loop {}));
-        let awaited = self.awaited(&quote_spanned!(at()=> async move { #known #moving #body }));
+        let block = quote_spanned!(at()=> async move { #known #moving #body });
+        if let Some(lazy) = lazy {
+            return self.lazy_async(&block, lazy);
+        }
+        let awaited = self.awaited(&block);
         // A variable that is borrowed keeps its room in the future, even after it has moved on. So the arguments are read
         // in a block of their own, which they enter and leave by value.
         let started = if moved.is_empty() {
@@ -153,34 +165,46 @@ impl Parts {
     //
     // Output:
     //     Box::pin(async move { let span = …; let body = move || async move { { STATEMENTS } }; if … })
-    fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture) -> TokenStream {
+    fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture, then: Option<&Lazy>) -> TokenStream {
         let Self { start, .. } = self;
         let BoxedFuture { pin, block, output } = boxed;
         let known = returned::of_block(output, place_of_return_type(signature));
         let block = nested(block);
-        let awaited = self.awaited(&quote_spanned!(at()=> async move { #known #block }));
-        quote_spanned! {at()=>
-            #pin(async move {
-                let span = #start;
-                #awaited
-            })
-        }
+        let block = quote_spanned!(at()=> async move { #known #block });
+        let inside = match then {
+            Some(then) => self.lazy_async(&block, then),
+            None => {
+                let awaited = self.awaited(&block);
+                quote_spanned! {at()=>
+                    let span = #start;
+                    #awaited
+                }
+            }
+        };
+        let future = quote_spanned!(at()=> async move { #inside });
+        if pin.is_empty() { future } else { quote_spanned!(at()=> #pin(#future)) }
     }
 
     /// The future of the body stays pinned where it is made, in an `Option` that is emptied inside the span. Where
     /// nothing is recorded, nothing stands around it.
     fn awaited(&self, body: &TokenStream) -> TokenStream {
-        let Self { door, outcome, .. } = self;
-        let call = match outcome {
-            Outcome::Told(outcome) => quote_spanned!(at()=> #door::run_async(span, body, #outcome)),
-            Outcome::Unit(outcome) => quote_spanned!(at()=> #door::run_async_unit(span, body, #outcome)),
+        let Self { door, told, unit, .. } = self;
+        let call = match unit {
+            None => quote_spanned!(at()=> #door::run_async(span, body, #told)),
+            Some(unit) => quote_spanned!(at()=> #door::run_async_unit(span, body, #unit)),
         };
+        // A closure that holds nothing but what can be copied is borrowed to be called, and keeps its room in the future, as
+        // the arguments above. One that moves something away is not.
         quote_spanned! {at()=>
-            let body = move || #body;
+            let once = #door::Once;
+            let body = move || {
+                let _once = once;
+                #body
+            };
             if span.is_nothing() {
-                #door::made(body).await
+                body().await
             } else {
-                let body = #door::pin!(#door::Some(#door::made(body)));
+                let body = #door::pin!(#door::Some(body()));
                 #call.await
             }
         }

@@ -26,27 +26,29 @@ async fn f(a: A, b: B) -> Result<R, E> {
             (a, b),
         )
     };
-    let body = move || async move {
-        #[allow(unreachable_code, clippy::diverging_sub_expression)]
-        if false {
-            let returned: Result<R, E> = loop {};
-            return returned;
-        }
-        #[allow(clippy::shadow_same)]
-        let a = a;
-        #[allow(clippy::shadow_same)]
-        let mut b = b;
-        {
-            const _: () = ();
-            a.with(b).await
+    let once = ::mlflow::__private::Once;
+    let body = move || {
+        let _once = once;
+        async move {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
+            if false {
+                let returned: Result<R, E> = loop {};
+                return returned;
+            }
+            #[allow(clippy::shadow_same)]
+            let a = a;
+            #[allow(clippy::shadow_same)]
+            let mut b = b;
+            {
+                const _: () = ();
+                a.with(b).await
+            }
         }
     };
     if span.is_nothing() {
-        ::mlflow::__private::made(body).await
+        body().await
     } else {
-        let body = ::mlflow::__private::pin!(
-            ::mlflow::__private::Some(::mlflow::__private::made(body))
-        );
+        let body = ::mlflow::__private::pin!(::mlflow::__private::Some(body()));
         ::mlflow::__private::run_async(
                 span,
                 body,

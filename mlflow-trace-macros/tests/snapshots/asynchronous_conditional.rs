@@ -20,26 +20,28 @@ async fn f(a: A, #[cfg(unix)] b: B) {
             },
         )
     };
-    let body = move || async move {
-        #[allow(unreachable_code, clippy::diverging_sub_expression)]
-        if false {
-            return;
-        }
-        #[allow(clippy::shadow_same)]
-        let a = a;
-        #[cfg(unix)]
-        #[allow(clippy::shadow_same)]
-        let b = b;
-        {
-            a.await;
+    let once = ::mlflow::__private::Once;
+    let body = move || {
+        let _once = once;
+        async move {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
+            if false {
+                return;
+            }
+            #[allow(clippy::shadow_same)]
+            let a = a;
+            #[cfg(unix)]
+            #[allow(clippy::shadow_same)]
+            let b = b;
+            {
+                a.await;
+            }
         }
     };
     if span.is_nothing() {
-        ::mlflow::__private::made(body).await
+        body().await
     } else {
-        let body = ::mlflow::__private::pin!(
-            ::mlflow::__private::Some(::mlflow::__private::made(body))
-        );
+        let body = ::mlflow::__private::pin!(::mlflow::__private::Some(body()));
         ::mlflow::__private::run_async_unit(span, body, ::mlflow::__private::Unit).await
     }
 }

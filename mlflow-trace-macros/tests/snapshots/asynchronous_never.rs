@@ -11,24 +11,26 @@ async fn f() -> ! {
         );
         ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
     };
-    let body = move || async move {
-        #[allow(unreachable_code, clippy::diverging_sub_expression)]
-        if false {
-            return;
-        }
-        {
-            const _: () = ();
-            loop {
-                pause().await;
+    let once = ::mlflow::__private::Once;
+    let body = move || {
+        let _once = once;
+        async move {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
+            if false {
+                return;
+            }
+            {
+                const _: () = ();
+                loop {
+                    pause().await;
+                }
             }
         }
     };
     if span.is_nothing() {
-        ::mlflow::__private::made(body).await
+        body().await
     } else {
-        let body = ::mlflow::__private::pin!(
-            ::mlflow::__private::Some(::mlflow::__private::made(body))
-        );
+        let body = ::mlflow::__private::pin!(::mlflow::__private::Some(body()));
         ::mlflow::__private::run_async(
                 span,
                 body,

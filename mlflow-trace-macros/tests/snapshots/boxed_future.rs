@@ -19,23 +19,25 @@ fn f<'a>(a: &'a A) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
                 },
             )
         };
-        let body = move || async move {
-            #[allow(unreachable_code, clippy::diverging_sub_expression)]
-            if false {
-                let returned: R = loop {};
-                return returned;
-            }
-            {
-                const _: () = ();
-                a.run().await
+        let once = ::mlflow::__private::Once;
+        let body = move || {
+            let _once = once;
+            async move {
+                #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                if false {
+                    let returned: R = loop {};
+                    return returned;
+                }
+                {
+                    const _: () = ();
+                    a.run().await
+                }
             }
         };
         if span.is_nothing() {
-            ::mlflow::__private::made(body).await
+            body().await
         } else {
-            let body = ::mlflow::__private::pin!(
-                ::mlflow::__private::Some(::mlflow::__private::made(body))
-            );
+            let body = ::mlflow::__private::pin!(::mlflow::__private::Some(body()));
             ::mlflow::__private::run_async(
                     span,
                     body,

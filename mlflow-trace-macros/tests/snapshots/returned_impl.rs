@@ -18,7 +18,7 @@ fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> {
             },
         )
     };
-    ::mlflow::__private::run(
+    let value = ::mlflow::__private::run_open(
         span,
         move || -> Result<_, E> {
             #[allow(clippy::shadow_same)]
@@ -28,17 +28,47 @@ fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> {
                 Ok(0..n)
             }
         },
-        |outcome, returned| {
-            #[allow(unused_imports)]
-            use ::mlflow::__private::by_type::*;
-            match (&::mlflow::__private::Returned(returned)).mlflow_split() {
-                ::mlflow::__private::Result::Ok(value) => {
-                    (&&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
-                }
-                ::mlflow::__private::Result::Err(error) => {
+    );
+    match value {
+        ::mlflow::__private::Result::Ok(value) => {
+            ::mlflow::__private::Result::Ok({
+                ::mlflow::__private::iterator::<
+                    u32,
+                    _,
+                    _,
+                >(
+                    span,
+                    value,
+                    true,
+                    |outcome, returned| {
+                        #[allow(unused_imports)]
+                        use ::mlflow::__private::by_type::*;
+                        match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                            ::mlflow::__private::Result::Ok(value) => {
+                                (&&&&::mlflow::__private::Value(value))
+                                    .mlflow_output(outcome)
+                            }
+                            ::mlflow::__private::Result::Err(error) => {
+                                (&&&&&&::mlflow::__private::ErrorValue(error))
+                                    .mlflow_record(outcome)
+                            }
+                        }
+                    },
+                )
+            })
+        }
+        ::mlflow::__private::Result::Err(error) => {
+            ::mlflow::__private::end(
+                span,
+                |outcome| {
+                    #[allow(unused_imports)]
+                    use ::mlflow::__private::by_type::*;
+                    #[allow(unused_variables)]
+                    let error = &error;
                     (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
-                }
-            }
-        },
-    )
+                },
+            );
+            ::mlflow::__private::Result::Err(error)
+        }
+    }
 }
