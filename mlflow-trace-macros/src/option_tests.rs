@@ -81,7 +81,7 @@ fn options_of_arguments_are_gone_from_whatever_is_printed() {
             ours!(#[mlflow(skip)]);
         }
     };
-    let with_errors = expanded(quote!(nmae = 1), item.clone());
+    let with_errors = expanded(quote!(nmae = 1), item);
     assert!(with_errors.starts_with(&plain.to_string()), "{with_errors}");
     let off = quote! { fn f(#[mlflow(skip)] a: A, #[mlflow(redact)] (b, _): B) {} };
     assert_eq!(traced(quote!(), off, true).to_string(), quote! { fn f(a: A, (b, _): B) {} }.to_string());
