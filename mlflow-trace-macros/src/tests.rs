@@ -35,7 +35,7 @@ fn a_function_runs_inside_two_calls() {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "named", "f", ::mlflow::__private::SpanType::custom("LLM"), ""
                 );
-                ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
+                ::mlflow::__private::start(&MLFLOW_CALLSITE, &mut |inputs| {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::by_type::*;
                     (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
@@ -144,7 +144,7 @@ fn a_boxed_future_is_traced_inside_its_box() {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "f", "f", ::mlflow::__private::SpanType::Unknown, ""
                 );
-                ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
+                ::mlflow::__private::start(&MLFLOW_CALLSITE, &mut |inputs| {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::by_type::*;
                     #[allow(unused_variables, clippy::pattern_type_mismatch)] let (b, _) = &__arg1;

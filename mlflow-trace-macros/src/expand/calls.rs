@@ -36,7 +36,7 @@ pub(super) fn start(
             let reading = reading.unwrap_or_else(|| quote_spanned!(at()=> |_| {}));
             quote_spanned!(at()=> #door::start_with(&MLFLOW_CALLSITE, #choosing, #reading))
         }
-        Some(reading) => quote_spanned!(at()=> #door::start(&MLFLOW_CALLSITE, #reading)),
+        Some(reading) => quote_spanned!(at()=> #door::start(&MLFLOW_CALLSITE, &mut #reading)),
         None => quote_spanned!(at()=> #door::start_bare(&MLFLOW_CALLSITE)),
     };
     // The static stands in a block of its own, where the user's body can't see its name.

@@ -15,7 +15,7 @@ async fn f(a: A, b: B) -> Result<R, E> {
                 );
                 ::mlflow::__private::start(
                     &MLFLOW_CALLSITE,
-                    |inputs| {
+                    &mut |inputs| {
                         #[allow(unused_imports)]
                         use ::mlflow::__private::by_type::*;
                         (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");

@@ -12,7 +12,7 @@ fn f<'a>(a: &'a A) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
             );
             ::mlflow::__private::start(
                 &MLFLOW_CALLSITE,
-                |inputs| {
+                &mut |inputs| {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::by_type::*;
                     (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");

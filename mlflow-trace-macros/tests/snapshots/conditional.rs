@@ -11,7 +11,7 @@ fn f(a: A, #[cfg(unix)] b: B) {
         );
         ::mlflow::__private::start(
             &MLFLOW_CALLSITE,
-            |inputs| {
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");

@@ -14,7 +14,7 @@ where
         );
         ::mlflow::__private::start(
             &MLFLOW_CALLSITE,
-            |inputs| {
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&items)).mlflow_input(inputs, "items");

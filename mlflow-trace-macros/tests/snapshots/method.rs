@@ -11,7 +11,7 @@ fn f(&mut self, by: u32) -> &mut u32 {
         );
         ::mlflow::__private::start(
             &MLFLOW_CALLSITE,
-            |inputs| {
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&by)).mlflow_input(inputs, "by");

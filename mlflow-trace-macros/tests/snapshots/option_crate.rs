@@ -11,7 +11,7 @@ fn f(a: A) {
         );
         renamed::library::__private::start(
             &MLFLOW_CALLSITE,
-            |inputs| {
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use renamed::library::__private::by_type::*;
                 (&&&&renamed::library::__private::Value(&a)).mlflow_input(inputs, "a");

@@ -11,7 +11,7 @@ fn f(__arg0: (A, B), __arg1: Pair, __arg2: D, __arg3: E) {
         );
         ::mlflow::__private::start(
             &MLFLOW_CALLSITE,
-            |inputs| {
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 #[allow(unused_variables, clippy::pattern_type_mismatch)]

@@ -11,7 +11,7 @@ pub fn f(text: &str) -> Result<u32, ParseIntError> {
         );
         ::mlflow::__private::start(
             &MLFLOW_CALLSITE,
-            |inputs| {
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&text)).mlflow_input(inputs, "text");

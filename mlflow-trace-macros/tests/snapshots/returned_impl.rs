@@ -11,7 +11,7 @@ fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> {
         );
         ::mlflow::__private::start(
             &MLFLOW_CALLSITE,
-            |inputs| {
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&n)).mlflow_input(inputs, "n");
