@@ -24,7 +24,12 @@ fn a_choice_of_the_trace_goes_through_a_door_of_its_own() {
         &printed,
         &quote! {
             ::mlflow::__private::start_with(
-                &MLFLOW_CALLSITE,
+                {
+                    static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                        "f", "f", ::mlflow::__private::SpanType::Unknown, ""
+                    );
+                    &MLFLOW_CALLSITE
+                },
                 |choices| {
                     choices.parent(&(p));
                     choices.sampling_ratio(0.5);

@@ -12,7 +12,7 @@ pub struct Span(pub(super) OpenSpan);
 
 impl Span {
     /// Nothing is recorded.
-    pub(super) const OFF: Self = Self(OpenSpan::OFF);
+    pub const OFF: Self = Self(OpenSpan::OFF);
 
     /// Whether nothing is recorded and nothing changes.
     #[inline]
@@ -27,16 +27,7 @@ pub struct Inputs<'a>(pub(super) &'a mut Payload);
 /// Where the outcome is written.
 pub struct Outcome<'a>(pub(super) &'a mut Payload);
 
-/// Starts a span below the current one. `inputs` is called only when the span is recorded.
-#[inline]
-pub fn start(callsite: &'static Callsite, inputs: &mut dyn FnMut(&mut Inputs<'_>)) -> Span {
-    if is_off() {
-        return Span::OFF;
-    }
-    start_on(callsite, inputs)
-}
-
-/// As [`start`], for a span of which nothing is taken down at the start.
+/// Starts a span below the current one, of which nothing is taken down at the start.
 #[inline]
 pub fn start_bare(callsite: &'static Callsite) -> Span {
     if is_off() {
@@ -45,8 +36,9 @@ pub fn start_bare(callsite: &'static Callsite) -> Span {
     start_bare_on(callsite)
 }
 
+/// As [`start_bare`], where tracing is on. `inputs` is called only when the span is recorded.
 #[inline(never)]
-fn start_on(callsite: &'static Callsite, inputs: &mut dyn FnMut(&mut Inputs<'_>)) -> Span {
+pub fn start(callsite: &'static Callsite, inputs: &mut dyn FnMut(&mut Inputs<'_>)) -> Span {
     let fill: Fill<'_> = &mut |payload| inputs(&mut Inputs(payload));
     match started() {
         Some(runtime) if is_on() => Span(runtime.recorder.start(Some(callsite), None, fill)),
@@ -85,6 +77,23 @@ pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: fn(&mut Outcome<'_>
 #[inline]
 pub fn run_unit(span: Span, body: impl FnOnce(), tell: impl Tell<()>) {
     recorder::run(span.0, body, tell);
+}
+
+/// Runs a function's body inside a span of which nothing is taken down at the start. With tracing off, nothing stands
+/// between the call and the body.
+#[inline]
+pub fn run_bare<R>(
+    callsite: &'static Callsite,
+    body: impl FnOnce() -> R,
+    outcome: fn(&mut Outcome<'_>, &R),
+) -> R {
+    if is_off() { body() } else { recorder::run(start_bare_on(callsite).0, body, Told(outcome)) }
+}
+
+/// As [`run_bare`], for a function that returns nothing.
+#[inline]
+pub fn run_bare_unit(callsite: &'static Callsite, body: impl FnOnce(), tell: impl Tell<()>) {
+    if is_off() { body() } else { recorder::run(start_bare_on(callsite).0, body, tell) }
 }
 
 /// Calls a closure that is not needed any more. Calling it by its name would borrow it, when all that it holds can be
