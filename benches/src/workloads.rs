@@ -44,6 +44,19 @@ impl Workload {
         }
     }
 
+    /// What a row of the README calls it.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::W1 => "a root, nothing to record",
+            Self::W2 => "a child, nothing recorded",
+            Self::W3 => "a child, three small arguments and a 64-byte result as JSON",
+            Self::W3r => "the same, each call a trace of its own",
+            Self::W4 => "a child, a 4 KiB prompt and 8 KiB of messages as JSON",
+            Self::W5 => "an async child, ready at once",
+            Self::W5y => "the same with one yield at the bottom of ten",
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|workload| workload.name() == text)
     }

@@ -30,24 +30,14 @@ pub(crate) fn check(options: &Options, function: &Function, inputs: &Inputs, err
     options_go_together(options, inputs, errors);
     skipped_arguments_exist(options, function, inputs, errors);
     recorded_arguments_exist(options, function, inputs, errors);
-    let has_items = Lazy::of(&function.signature).is_some_and(|lazy| lazy.has_items());
     if let Some(reducer) = &options.output_reducer
-        && !has_items
+        && !Lazy::of(&function.signature).is_some_and(|lazy| lazy.has_items())
     {
         errors.at(
             reducer,
             "`output_reducer` is for functions whose return type is written as a stream or an iterator: `impl Stream`, \
              `impl Iterator`, `BoxStream`, `LocalBoxStream`, `Pin<Box<dyn Stream>>` or `Box<dyn Iterator>`, also inside \
              `Result` or `Option`",
-        );
-    }
-    if let Some(output) = options.word("output")
-        && has_items
-    {
-        errors.at(
-            output,
-            "`output` maps a value that is there when the function returns; what a stream's items come to is made by \
-             `output_reducer = path::to::function`",
         );
     }
 }

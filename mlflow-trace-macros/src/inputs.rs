@@ -29,6 +29,8 @@ pub(crate) struct Parameter {
     pub(crate) reading: TokenStream,
     /// The statements at the start of the body that take the value over.
     pub(crate) moving: TokenStream,
+    /// The variables that they take over.
+    pub(crate) moved: Vec<Ident>,
 }
 
 impl Inputs {
@@ -83,6 +85,7 @@ fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Paramete
     let names: Vec<Ident> = bound.variables.iter().map(|(_, name)| name.clone()).collect();
     let mut reading = TokenStream::new();
     let mut moving = TokenStream::new();
+    let mut moved = Vec::new();
     if bound.leaves_parts && !bound.has_reference && !bound.unknown && !is_pointer(&written.ty) {
         let span = Span::mixed_site().located_at(written.pat.span());
         let whole = Ident::new(&format!("__arg{index}"), span);
@@ -92,6 +95,7 @@ fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Paramete
             moving.extend(quote_spanned!(span=> #let_attributes let #pattern = #whole;));
             reading = matched(&conditions, &readable, &whole);
         }
+        moved.push(whole);
     } else {
         for (mutability, name) in Bindings::of(&mut written.pat, Strip::Mut).variables {
             let span = Span::mixed_site();
@@ -99,6 +103,7 @@ fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Paramete
             moving.extend(quote_spanned!(span=>
                 #let_attributes #[allow(clippy::shadow_same)] #allowed let #mutability #name = #name;
             ));
+            moved.push(name);
         }
     }
     // The body may leave alone what the options use: that is no unused variable.
@@ -106,7 +111,7 @@ fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Paramete
         let (span, allowed) = (Span::mixed_site(), allowed_for(name));
         moving.extend(quote_spanned!(span=> #(#conditions)* #allowed let _ = &#name;));
     }
-    Parameter { written, conditions, recorded: names.clone(), names, option: None, reading, moving }
+    Parameter { written, conditions, recorded: names.clone(), names, option: None, reading, moving, moved }
 }
 
 /// A parameter of a function whose body is an `async move` block that takes its arguments over itself.
@@ -138,7 +143,16 @@ fn in_boxed_future(written: PatType, block: &TokenStream, used: &TokenStream) ->
     if recorded.is_empty() {
         reading = TokenStream::new();
     }
-    Parameter { written, conditions, names, recorded, option: None, reading, moving: TokenStream::new() }
+    Parameter {
+        written,
+        conditions,
+        names,
+        recorded,
+        option: None,
+        reading,
+        moving: TokenStream::new(),
+        moved: Vec::new(),
+    }
 }
 
 /// `let (x, _) = &__arg0;`, of which some names may be skipped.

@@ -22,6 +22,8 @@ mod option_values;
 mod options_table;
 mod returned;
 mod shape;
+#[cfg(test)]
+mod snapshot_tests;
 mod spelling;
 #[cfg(test)]
 mod tests;

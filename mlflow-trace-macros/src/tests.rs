@@ -81,11 +81,15 @@ fn an_async_function_runs_as_a_block_inside_itself() {
     );
     let expected = quote! {
         async fn f(a: A) -> Result<impl T, E> {
-            let span = {
-                static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
-                    "f", "f", other::path::__private::SpanType::Unknown, ""
-                );
-                other::path::__private::start_bare(&MLFLOW_CALLSITE)
+            #[allow(clippy::used_underscore_binding)]
+            let (span, (a,)) = {
+                let (a,) = (a,);
+                ({
+                    static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
+                        "f", "f", other::path::__private::SpanType::Unknown, ""
+                    );
+                    other::path::__private::start_bare(&MLFLOW_CALLSITE)
+                }, (a,))
             };
             let body = move || async move {
                 #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -97,9 +101,10 @@ fn an_async_function_runs_as_a_block_inside_itself() {
                 { a.b().await; }
             };
             if span.is_nothing() {
-                body().await
+                let body = other::path::__private::pin!(other::path::__private::call(body));
+                body.await
             } else {
-            let body = other::path::__private::pin!(other::path::__private::Some(body()));
+            let body = other::path::__private::pin!(other::path::__private::some(body));
             other::path::__private::run_async(
                 span,
                 body,
@@ -160,9 +165,10 @@ fn a_boxed_future_is_traced_inside_its_box() {
                 }
             };
             if span.is_nothing() {
-                body().await
+                let body = ::mlflow::__private::pin!(::mlflow::__private::call(body));
+                body.await
             } else {
-                let body = ::mlflow::__private::pin!(::mlflow::__private::Some(body()));
+                let body = ::mlflow::__private::pin!(::mlflow::__private::some(body));
                 ::mlflow::__private::run_async(span, body,)
             }
         })

@@ -143,3 +143,19 @@ fn an_iterator_moves_to_another_thread_with_its_span() {
     assert_eq!(traces.outline(), "numbers [UNKNOWN] OK\n  leaf [UNKNOWN] OK\n  leaf [UNKNOWN] OK\n");
     assert_eq!(outputs(traces[0].root().unwrap()), "[1, 2]");
 }
+
+#[test]
+fn err_says_how_the_errors_of_items_and_of_the_function_are_told() {
+    type Parsed = Result<u32, std::num::ParseIntError>;
+    #[mlflow::trace(err = "ignore")]
+    fn lines(text: &str) -> Result<impl Iterator<Item = Parsed>, std::num::ParseIntError> {
+        let up_to: u32 = text.parse()?;
+        Ok((0..up_to).map(|n| if n == 1 { "x".parse() } else { Ok(n) }))
+    }
+    let traces = capture(|| {
+        assert_eq!(lines("3").unwrap().count(), 3);
+        assert!(lines("x").is_err());
+    });
+    assert_eq!(traces.outline(), "lines [UNKNOWN] OK\nlines [UNKNOWN] OK\n");
+    assert_eq!(outputs(traces[0].root().unwrap()), "[0, 2]");
+}

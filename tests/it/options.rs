@@ -329,3 +329,16 @@ fn attributes_are_computed_when_the_span_starts() {
     let text = |key: &str| span.attribute(key).unwrap().to_string();
     assert_eq!((text("before"), text("by")), ("4".to_owned(), "6".to_owned()));
 }
+
+#[test]
+fn output_holds_for_functions_that_return_nothing_too() {
+    #[mlflow::trace(output = |()| "done")]
+    fn acts() {}
+    #[mlflow::trace(output = |()| "done")]
+    async fn acts_later() {}
+    let traces = capture(|| {
+        acts();
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(acts_later());
+    });
+    assert_eq!((outputs(&traces[0].spans[0]), outputs(&traces[1].spans[0])), ("\"done\"", "\"done\""));
+}

@@ -7,13 +7,17 @@
 )]
 #![allow(clippy::expect_used, reason = "a test that can't be set up has to fail loudly")]
 
+mod assembly;
 mod checks;
 mod folder;
+mod generated;
 mod process;
 mod store;
 
+pub(crate) use assembly::Assembly;
 pub(crate) use checks::{Checks, checks};
 pub(crate) use folder::Folder;
+pub(crate) use generated::Package;
 pub(crate) use process::{Background, Process, Ran, python, python_program, rust_program, rust_program_path};
 pub(crate) use store::{StoredSpan, StoredTrace, journal_is_consistent, stored_traces};
 

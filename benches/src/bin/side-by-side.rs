@@ -1,7 +1,8 @@
 //! Prints what a span costs each library, measured in one run.
 //!
-//! `side-by-side` prints the table; `side-by-side worker PEER MODE` is one library in a process of its own, told over
-//! a pipe what to run; `side-by-side callgrind PEER MODE WORKLOAD SPANS` runs `counted` for an instruction count.
+//! `side-by-side` prints the tables, `side-by-side readme` those of the README; `side-by-side worker PEER MODE` is one
+//! library in a process of its own, told over a pipe what to run. With `PYTHON` in the environment MLflow's own client
+//! takes part.
 
 use std::error::Error;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,39 +13,27 @@ use mlflow_trace_benches::peers::{self, Mode, Peer};
 use mlflow_trace_benches::workloads::Workload;
 
 const ROUNDS: usize = 30;
+const PLAIN: &str = "plain function";
+const OURS: &str = "mlflow-trace";
+const PYTHON: &str = "MLflow in Python";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        [] => table(),
+        [] => tables(&measured()?),
+        ["readme"] => readme(&measured()?),
         ["worker", peer, mode] => {
             let (peer, mode) = chosen(peer, mode)?;
             worker(&peer, mode)
         }
-        ["callgrind", peer, mode, workload, spans] => {
-            let (peer, mode) = chosen(peer, mode)?;
-            let workload = Workload::parse(workload).ok_or("unknown workload")?;
-            (peer.start)(mode);
-            // The first calls set things up; they are not what is counted.
-            (peer.run)(workload, workload.roots(workload.spans()));
-            counted(&peer, workload, workload.roots(spans.parse()?));
-            (peer.drain)();
-            Ok(())
-        }
-        _ => Err("usage: side-by-side [worker PEER MODE | callgrind PEER MODE WORKLOAD SPANS]".into()),
+        _ => Err("usage: side-by-side [readme | worker PEER MODE]".into()),
     }
 }
 
 fn chosen(peer: &str, mode: &str) -> Result<(Peer, Mode), Box<dyn Error>> {
     let peer = peers::find(peer).ok_or_else(|| format!("unknown library `{peer}`"))?;
     Ok((peer, Mode::parse(mode).ok_or_else(|| format!("unknown mode `{mode}`"))?))
-}
-
-/// The function whose instructions callgrind counts (`--toggle-collect`).
-#[inline(never)]
-fn counted(peer: &Peer, workload: Workload, roots: usize) {
-    (peer.run)(workload, roots);
 }
 
 fn worker(peer: &Peer, mode: Mode) -> Result<(), Box<dyn Error>> {
@@ -72,9 +61,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn spawn(peer: &Peer, mode: Mode) -> Result<Self, Box<dyn Error>> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .args(["worker", peer.name, mode.name()])
+    fn spawn(peer: &'static str, mode: Mode, mut command: Command) -> Result<Self, Box<dyn Error>> {
+        let mut process = command
             .env("MLFLOW_TRACING_ENABLED", if mode == Mode::Off { "false" } else { "true" })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -82,7 +70,7 @@ impl Worker {
         let to = process.stdin.take().ok_or("no pipe to the worker")?;
         let from = BufReader::new(process.stdout.take().ok_or("no pipe from the worker")?);
         let samples = vec![Vec::with_capacity(ROUNDS); Workload::ALL.len()];
-        Ok(Self { peer: peer.name, mode, process, to, from, samples })
+        Ok(Self { peer, mode, process, to, from, samples })
     }
 
     fn measure(&mut self, workload: Workload) -> Result<f64, Box<dyn Error>> {
@@ -99,12 +87,20 @@ impl Worker {
     }
 }
 
-fn table() -> Result<(), Box<dyn Error>> {
+/// All libraries in all their modes, measured in turns.
+fn measured() -> Result<Vec<Worker>, Box<dyn Error>> {
     let mut workers = Vec::new();
     for peer in peers::all() {
         for mode in peer.modes {
-            workers.push(Worker::spawn(&peer, *mode)?);
+            let mut command = Command::new(std::env::current_exe()?);
+            command.args(["worker", peer.name, mode.name()]);
+            workers.push(Worker::spawn(peer.name, *mode, command)?);
         }
+    }
+    if let Some(python) = std::env::var_os("PYTHON") {
+        let mut command = Command::new(python);
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/python_mlflow.py")).arg("worker");
+        workers.push(Worker::spawn(PYTHON, Mode::On, command)?);
     }
     let count = workers.len();
     for round in 0..=ROUNDS {
@@ -120,43 +116,66 @@ fn table() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    for mode in Mode::ALL {
-        let of_mode: Vec<&Worker> =
-            workers.iter().filter(|worker| worker.mode == mode || worker.peer == "plain function").collect();
-        print_mode(mode, &of_mode);
+    Ok(workers)
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
-    for worker in workers {
-        drop(worker.to);
-        let mut process = worker.process;
-        process.wait()?;
+}
+
+fn of_mode(workers: &[Worker], mode: Mode) -> Vec<&Worker> {
+    workers.iter().filter(|worker| worker.mode == mode || worker.peer == PLAIN).collect()
+}
+
+fn tables(workers: &[Worker]) -> Result<(), Box<dyn Error>> {
+    for mode in Mode::ALL {
+        println!(
+            "\n{}, ns per span on the caller's thread, median of {ROUNDS} interleaved rounds\n",
+            mode.name()
+        );
+        print_mode(&of_mode(workers, mode), Workload::name);
     }
     Ok(())
 }
 
-/// One table: nanoseconds a span by library, and how many times ours each other library takes.
-fn print_mode(mode: Mode, workers: &[&Worker]) {
-    println!(
-        "\n{}, ns per span on the caller's thread (× mlflow-trace), median of {ROUNDS} rounds\n",
-        mode.name()
-    );
+/// The main table, and a line on what is left when tracing is not on.
+fn readme(workers: &[Worker]) -> Result<(), Box<dyn Error>> {
+    print_mode(&of_mode(workers, Mode::On), Workload::description);
+    println!();
+    let w3 = Workload::ALL.iter().position(|workload| *workload == Workload::W3).ok_or("no W3")?;
+    for mode in [Mode::SampledOut, Mode::Off] {
+        let of_mode = of_mode(workers, mode);
+        let cells: Vec<String> =
+            of_mode.iter().map(|worker| format!("{} {:.1}", worker.peer, worker.median(w3))).collect();
+        let what = if mode == Mode::Off { "off by the environment" } else { "not sampled" };
+        println!("- {what} (third row, ns): {}.", cells.join(", "));
+    }
+    Ok(())
+}
+
+/// One table: nanoseconds a span by library, and in the last column ours as a share of fastrace's.
+fn print_mode(workers: &[&Worker], row: fn(Workload) -> &'static str) {
     let names: Vec<&str> = workers.iter().map(|worker| worker.peer).collect();
-    println!("| | {} |", names.join(" | "));
-    println!("|---|{}", "---|".repeat(names.len()));
+    let find = |name: &str| workers.iter().find(|worker| worker.peer == name);
+    println!("| | {} | ours ÷ fastrace |", names.join(" | "));
+    println!("|---|{}---:|", "---:|".repeat(names.len()));
     for (index, workload) in Workload::ALL.into_iter().enumerate() {
-        let ours =
-            workers.iter().find(|worker| worker.peer == "mlflow-trace").map(|worker| worker.median(index));
-        let cells: Vec<String> = workers
-            .iter()
-            .map(|worker| {
-                let nanos = worker.median(index);
-                match ours {
-                    Some(ours) if !["plain function", "mlflow-trace"].contains(&worker.peer) => {
-                        format!("{nanos:.0} ({:.1}×)", nanos / ours)
-                    }
-                    _ => format!("{nanos:.1}"),
-                }
-            })
-            .collect();
-        println!("| {} | {} |", workload.name(), cells.join(" | "));
+        let cells: Vec<String> = workers.iter().map(|worker| figure(worker.median(index))).collect();
+        let ratio = find(OURS).zip(find("fastrace")).map_or(String::new(), |(ours, fastrace)| {
+            format!("{:.2}", ours.median(index) / fastrace.median(index))
+        });
+        println!("| {} | {} | {ratio} |", row(workload), cells.join(" | "));
+    }
+}
+
+/// Nanoseconds with as many digits as mean something.
+fn figure(nanos: f64) -> String {
+    match nanos {
+        ..100.0 => format!("{nanos:.1}"),
+        ..1_000.0 => format!("{nanos:.0}"),
+        _ => format!("{},{:03.0}", (nanos / 1e3) as u64, nanos.round() % 1e3),
     }
 }

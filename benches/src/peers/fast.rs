@@ -7,21 +7,28 @@ use fastrace::prelude::{LocalSpan, Span, SpanContext};
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::{Mode, Peer};
+use super::{Mode, Peer, discard};
 use crate::ten_levels;
 use crate::workloads::{
-    CHILDREN, Message, PROMPT, PromptInputs, SmallInputs, TEXT, Workload, block_on, bottom, json, large_body,
-    small_body,
+    CHILDREN, LEVELS, Message, PROMPT, PromptInputs, SmallInputs, TEXT, Workload, block_on, bottom, json,
+    large_body, small_body,
 };
 
-pub(super) const PEER: Peer =
-    Peer { name: "fastrace", modes: &Mode::ALL, start, run, drain: fastrace::flush };
+pub(super) const PEER: Peer = Peer {
+    name: "fastrace",
+    modes: &Mode::ALL,
+    start,
+    run,
+    drain: fastrace::flush,
+    async_level,
+    record: Some(size_of::<SpanRecord>()),
+};
 
 struct Discard;
 
 impl Reporter for Discard {
     fn report(&mut self, spans: Vec<SpanRecord>) {
-        black_box(&spans);
+        discard(&spans);
     }
 }
 
@@ -39,6 +46,10 @@ fn new_root(name: &'static str) -> Span {
         // fastrace has no switch; without a root its spans are not recorded.
         _ => Span::noop(),
     }
+}
+
+fn async_level() -> Option<usize> {
+    Some((size_of_val(&level_1(false)) - size_of_val(&level_10(false))) / (LEVELS - 1))
 }
 
 fn run(workload: Workload, roots: usize) {

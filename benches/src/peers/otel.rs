@@ -10,21 +10,28 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 
-use super::{Mode, Peer};
+use super::{Mode, Peer, discard};
 use crate::workloads::{
     CHILDREN, LEVELS, Message, PROMPT, PromptInputs, SmallInputs, TEXT, Workload, block_on, bottom, json,
     large_body, small_body,
 };
 
-pub(super) const PEER: Peer =
-    Peer { name: "otel SDK", modes: &[Mode::On, Mode::SampledOut], start, run, drain };
+pub(super) const PEER: Peer = Peer {
+    name: "otel SDK",
+    modes: &[Mode::On, Mode::SampledOut],
+    start,
+    run,
+    drain,
+    async_level: || None,
+    record: Some(size_of::<SpanData>()),
+};
 
 #[derive(Debug)]
 struct Discard;
 
 impl SpanExporter for Discard {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        black_box(&batch);
+        discard(&batch);
         Ok(())
     }
 }

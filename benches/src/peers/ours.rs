@@ -4,9 +4,12 @@ use std::hint::black_box;
 
 use super::{Mode, Peer};
 use crate::ten_levels;
-use crate::workloads::{CHILDREN, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body};
+use crate::workloads::{
+    CHILDREN, LEVELS, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body,
+};
 
-pub(super) const PEER: Peer = Peer { name: "mlflow-trace", modes: &Mode::ALL, start, run, drain };
+pub(super) const PEER: Peer =
+    Peer { name: "mlflow-trace", modes: &Mode::ALL, start, run, drain, async_level, record: None };
 
 fn start(mode: Mode) {
     if mode == Mode::Off {
@@ -24,6 +27,10 @@ fn start(mode: Mode) {
 
 fn drain() {
     let _ = mlflow::flush();
+}
+
+fn async_level() -> Option<usize> {
+    Some((size_of_val(&level_1(false)) - size_of_val(&level_10(false))) / (LEVELS - 1))
 }
 
 fn run(workload: Workload, roots: usize) {

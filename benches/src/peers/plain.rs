@@ -4,10 +4,23 @@ use std::hint::black_box;
 
 use super::{Mode, Peer};
 use crate::ten_levels;
-use crate::workloads::{CHILDREN, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body};
+use crate::workloads::{
+    CHILDREN, LEVELS, Message, PROMPT, TEXT, Workload, block_on, bottom, large_body, small_body,
+};
 
-pub(super) const PEER: Peer =
-    Peer { name: "plain function", modes: &[Mode::On], start: |_| {}, run, drain: || {} };
+pub(super) const PEER: Peer = Peer {
+    name: "plain function",
+    modes: &[Mode::On],
+    start: |_| {},
+    run,
+    drain: || {},
+    async_level,
+    record: None,
+};
+
+fn async_level() -> Option<usize> {
+    Some((size_of_val(&level_1(false)) - size_of_val(&level_10(false))) / (LEVELS - 1))
+}
 
 fn run(workload: Workload, roots: usize) {
     for index in 0..roots {

@@ -11,11 +11,19 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use super::{Mode, Peer, otel};
 use crate::ten_levels;
 use crate::workloads::{
-    CHILDREN, Message, PROMPT, PromptInputs, SmallInputs, TEXT, Workload, block_on, bottom, json, large_body,
-    small_body,
+    CHILDREN, LEVELS, Message, PROMPT, PromptInputs, SmallInputs, TEXT, Workload, block_on, bottom, json,
+    large_body, small_body,
 };
 
-pub(super) const PEER: Peer = Peer { name: "tracing + otel", modes: &Mode::ALL, start, run, drain };
+pub(super) const PEER: Peer = Peer {
+    name: "tracing + otel",
+    modes: &Mode::ALL,
+    start,
+    run,
+    drain,
+    async_level,
+    record: Some(size_of::<opentelemetry_sdk::trace::SpanData>()),
+};
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
@@ -35,6 +43,10 @@ fn drain() {
     if let Some(provider) = PROVIDER.get() {
         provider.force_flush().expect("the sink always succeeds");
     }
+}
+
+fn async_level() -> Option<usize> {
+    Some((size_of_val(&level_1(false)) - size_of_val(&level_10(false))) / (LEVELS - 1))
 }
 
 fn run(workload: Workload, roots: usize) {

@@ -15,17 +15,20 @@ const FLUSH_LIMIT: Duration = Duration::from_secs(10);
 /// mlflow_trace_core::disable();
 /// mlflow_trace_core::enable();
 /// ```
+#[inline]
 pub fn disable() {
     runtime::set_enabled(false);
 }
 
 /// Switches tracing on again after [`disable`]. What the environment switched off (`MLFLOW_TRACING_ENABLED=false`,
 /// `OTEL_SDK_DISABLED=true`) stays off.
+#[inline]
 pub fn enable() {
     runtime::set_enabled(true);
 }
 
 /// The trace whose root span ended last in this process, from any thread.
+#[inline]
 pub fn last_trace_id() -> Option<TraceId> {
     runtime::started()?.recorder.last_trace_id()
 }
@@ -40,11 +43,13 @@ pub fn last_trace_id() -> Option<TraceId> {
 /// let report = mlflow_trace_core::flush();
 /// assert!(report.is_complete());
 /// ```
+#[inline]
 pub fn flush() -> FlushReport {
     flush_within(FLUSH_LIMIT)
 }
 
 /// [`flush`] with a limit of one's own.
+#[inline]
 pub fn flush_within(limit: Duration) -> FlushReport {
     match runtime::flush(limit) {
         Ok(counts) => FlushReport { counts, answered: true },
@@ -61,6 +66,7 @@ pub fn flush_within(limit: Duration) -> FlushReport {
 /// # Errors
 /// When the system refuses the handlers.
 #[cfg(all(feature = "signals", unix))]
+#[inline]
 pub fn flush_on_signals() -> Result<(), crate::Error> {
     if cfg!(feature = "disabled") { Ok(()) } else { runtime::deliver_on_signals() }
 }
@@ -75,33 +81,39 @@ pub struct FlushReport {
 
 impl FlushReport {
     /// Traces that a destination has taken since the process began.
+    #[inline]
     pub fn delivered_traces(&self) -> u64 {
         self.counts.delivered_traces
     }
 
     /// Spans that a destination has taken since the process began.
+    #[inline]
     pub fn delivered_spans(&self) -> u64 {
         self.counts.delivered_spans
     }
 
     /// Spans that are recorded and not delivered: open ones, finished ones of traces that are open, and those that a
     /// destination could not take yet.
+    #[inline]
     pub fn pending_spans(&self) -> u64 {
         self.counts.pending_spans
     }
 
     /// Spans that were lost since the process began; the reasons were said on standard error.
+    #[inline]
     pub fn dropped_spans(&self) -> u64 {
         self.counts.dropped_spans
     }
 
     /// Whether the worker answered within the limit; [`FlushReport::pending_spans`] says whether everything was
     /// delivered. If it did not, the counts are those of a moment ago and the delivery goes on.
+    #[inline]
     pub fn is_answered(&self) -> bool {
         self.answered
     }
 
     /// Whether the flush ended within its limit, nothing waits and nothing was lost.
+    #[inline]
     pub fn is_complete(&self) -> bool {
         self.answered && self.counts.pending_spans == 0 && self.counts.dropped_spans == 0
     }

@@ -15,6 +15,7 @@ use crate::runtime;
 /// ```
 /// mlflow_trace_core::current_span().set_attribute("documents", 4);
 /// ```
+#[inline]
 pub fn current_span() -> SpanHandle {
     SpanHandle { inside: current() }
 }
@@ -28,6 +29,7 @@ pub struct SpanHandle {
 }
 
 impl SpanHandle {
+    #[inline]
     pub(super) fn new(inside: Context) -> Self {
         Self { inside }
     }
@@ -37,20 +39,24 @@ impl SpanHandle {
     }
 
     /// Whether what is said is recorded: false outside a span, when tracing is off, and in traces not sampled.
+    #[inline]
     pub fn is_recording(&self) -> bool {
-        self.inside.is_recording()
+        !cfg!(feature = "disabled") && self.inside.is_recording()
     }
 
     /// The id of the trace, if there is one that is recorded.
+    #[inline]
     pub fn trace_id(&self) -> Option<TraceId> {
         TraceId::from_u128(self.inside.trace_id()).filter(|_| self.is_recording())
     }
 
     /// The id of the span, if there is one that is recorded.
+    #[inline]
     pub fn span_id(&self) -> Option<SpanId> {
         SpanId::from_u64(self.inside.span).filter(|_| self.is_recording())
     }
 
+    #[inline]
     fn update(&self, fill: impl FnOnce(&mut Payload)) -> &Self {
         if self.is_recording()
             && !runtime::is_off()
@@ -62,6 +68,7 @@ impl SpanHandle {
     }
 
     /// Sets an attribute; a later value replaces an earlier one.
+    #[inline]
     pub fn set_attribute(&self, key: &str, value: impl Serialize) -> &Self {
         self.update(|payload| payload.serialized(Section::Attribute, Some(key), &value))
     }
@@ -71,6 +78,7 @@ impl SpanHandle {
     /// ```
     /// mlflow_trace_core::current_span().set_attributes([("temperature", 0.2), ("top_p", 0.9)]);
     /// ```
+    #[inline]
     pub fn set_attributes<K: AsRef<str>, V: Serialize>(
         &self,
         attributes: impl IntoIterator<Item = (K, V)>,
@@ -83,21 +91,25 @@ impl SpanHandle {
     }
 
     /// Sets the inputs as a whole, in place of recorded arguments (`mlflow.spanInputs`).
+    #[inline]
     pub fn set_inputs(&self, inputs: impl Serialize) -> &Self {
         self.update(|payload| payload.serialized(Section::Inputs, None, &inputs))
     }
 
     /// Sets the outputs; they win over a recorded return value (`mlflow.spanOutputs`).
+    #[inline]
     pub fn set_outputs(&self, outputs: impl Serialize) -> &Self {
         self.update(|payload| payload.serialized(Section::Outputs, None, &outputs))
     }
 
     /// Sets how the span ends. A function that returns `Err` or panics ends as an error all the same.
+    #[inline]
     pub fn set_status(&self, code: StatusCode, message: &str) -> &Self {
         self.update(|payload| payload.texts(Section::Status, &[code.as_str(), message]))
     }
 
     /// Changes the span's type.
+    #[inline]
     pub fn set_span_type(&self, span_type: impl Into<SpanType>) -> &Self {
         let span_type = span_type.into();
         self.update(|payload| payload.texts(Section::SpanType, &[span_type.as_str()]))
@@ -108,6 +120,7 @@ impl SpanHandle {
     /// ```
     /// mlflow_trace_core::current_span().add_event("cache miss", [("key", "q1")]);
     /// ```
+    #[inline]
     pub fn add_event<K: AsRef<str>, V: Serialize>(
         &self,
         name: &str,
@@ -117,6 +130,7 @@ impl SpanHandle {
     }
 
     /// Adds an `exception` event for an error and ends the span as an error, as Python's `record_exception` does.
+    #[inline]
     pub fn record_error<E: Error + ?Sized>(&self, error: &E) -> &Self {
         self.update(|payload| {
             let text = ErrorText::from_error(&error, payload.text_limit());
@@ -125,21 +139,25 @@ impl SpanHandle {
     }
 
     /// Names the model that was called (`mlflow.llm.model`).
+    #[inline]
     pub fn set_model(&self, model: &str) -> &Self {
         self.set_attribute(keys::LLM_MODEL, model)
     }
 
     /// Names who runs the model (`mlflow.llm.provider`), for example `openai`.
+    #[inline]
     pub fn set_provider(&self, provider: &str) -> &Self {
         self.set_attribute(keys::LLM_PROVIDER, provider)
     }
 
     /// Sets how many tokens the call used (`mlflow.chat.tokenUsage`); MLflow adds them up for the trace.
+    #[inline]
     pub fn set_token_usage(&self, usage: TokenUsage) -> &Self {
         self.set_attribute(keys::TOKEN_USAGE, usage)
     }
 
     /// Sets what the call cost (`mlflow.llm.cost`); MLflow adds it up for the trace.
+    #[inline]
     pub fn set_cost(&self, cost: Cost) -> &Self {
         self.set_attribute(keys::LLM_COST, cost)
     }

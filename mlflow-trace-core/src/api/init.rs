@@ -12,6 +12,7 @@ use crate::runtime;
 /// # Ok(())
 /// # }
 /// ```
+#[inline]
 pub fn init() -> Init {
     Init { choices: Choices::default() }
 }
@@ -24,69 +25,77 @@ pub struct Init {
 }
 
 impl Init {
+    #[inline]
+    fn choose(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
+        if !cfg!(feature = "disabled") {
+            choose(&mut self.choices);
+        }
+        self
+    }
+
     /// Where traces go: `sqlite:///relative.db` or `sqlite:////absolute/path.db` (`MLFLOW_TRACKING_URI`; default
     /// `mlflow.db` in the working directory).
-    pub fn tracking_uri(mut self, uri: impl Into<String>) -> Self {
-        self.choices.tracking_uri = Some(uri.into());
-        self
+    #[inline]
+    pub fn tracking_uri(self, uri: impl Into<String>) -> Self {
+        self.choose(|choices| choices.tracking_uri = Some(uri.into()))
     }
 
     /// The experiment by name; created when it is missing (`MLFLOW_EXPERIMENT_NAME`; default `Default`).
-    pub fn experiment(mut self, name: impl Into<String>) -> Self {
-        self.choices.experiment_name = Some(name.into());
-        self
+    #[inline]
+    pub fn experiment(self, name: impl Into<String>) -> Self {
+        self.choose(|choices| choices.experiment_name = Some(name.into()))
     }
 
     /// The experiment by id; it must exist (`MLFLOW_EXPERIMENT_ID`).
-    pub fn experiment_id(mut self, id: impl Into<String>) -> Self {
-        self.choices.experiment_id = Some(id.into());
-        self
+    #[inline]
+    pub fn experiment_id(self, id: impl Into<String>) -> Self {
+        self.choose(|choices| choices.experiment_id = Some(id.into()))
     }
 
     /// Whether tracing begins switched on (default true); [`crate::enable`] and [`crate::disable`] switch it later.
     /// What `MLFLOW_TRACING_ENABLED=false` or `OTEL_SDK_DISABLED=true` switched off stays off.
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.choices.enabled = Some(enabled);
-        self
+    #[inline]
+    pub fn enabled(self, enabled: bool) -> Self {
+        self.choose(|choices| choices.enabled = Some(enabled))
     }
 
     /// The share of traces that is recorded, from 0.0 to 1.0 (`MLFLOW_TRACE_SAMPLING_RATIO`; default 1.0).
-    pub fn sampling_ratio(mut self, ratio: f64) -> Self {
-        self.choices.sampling_ratio = Some(ratio);
-        self
+    #[inline]
+    pub fn sampling_ratio(self, ratio: f64) -> Self {
+        self.choose(|choices| choices.sampling_ratio = Some(ratio))
     }
 
     /// Whether arguments and return values are kept without being asked for (`MLFLOW_TRACE_CAPTURE=all|none`;
     /// default [`Capture::All`]).
-    pub fn capture(mut self, capture: Capture) -> Self {
-        self.choices.capture = Some(capture);
-        self
+    #[inline]
+    pub fn capture(self, capture: Capture) -> Self {
+        self.choose(|choices| choices.capture = Some(capture))
     }
 
     /// Bytes of traces in memory; beyond, new spans are dropped and counted (`MLFLOW_TRACE_MAX_MEMORY_BYTES`; default
     /// 64 MiB).
-    pub fn max_memory_bytes(mut self, bytes: usize) -> Self {
-        self.choices.max_memory_bytes = Some(bytes);
-        self
+    #[inline]
+    pub fn max_memory_bytes(self, bytes: usize) -> Self {
+        self.choose(|choices| choices.max_memory_bytes = Some(bytes))
     }
 
     /// Spans in memory; beyond, new spans are dropped and counted (`MLFLOW_TRACE_MAX_SPANS`; default 100,000).
-    pub fn max_spans(mut self, spans: usize) -> Self {
-        self.choices.max_spans = Some(spans);
-        self
+    #[inline]
+    pub fn max_spans(self, spans: usize) -> Self {
+        self.choose(|choices| choices.max_spans = Some(spans))
     }
 
     /// Bytes of one recorded value; a larger one is cut and says so (`MLFLOW_TRACE_MAX_VALUE_BYTES`; default 1 MiB).
-    pub fn max_value_bytes(mut self, bytes: usize) -> Self {
-        self.choices.max_value_bytes = Some(bytes);
-        self
+    #[inline]
+    pub fn max_value_bytes(self, bytes: usize) -> Self {
+        self.choose(|choices| choices.max_value_bytes = Some(bytes))
     }
 
     /// Bytes of all that is said about a span before it ends; more is left out, and the span says so
     /// (`MLFLOW_TRACE_MAX_SPAN_BYTES`; default 4 MiB).
-    pub fn max_span_bytes(mut self, bytes: usize) -> Self {
-        self.choices.max_span_bytes = Some(bytes);
-        self
+    #[inline]
+    pub fn max_span_bytes(self, bytes: usize) -> Self {
+        self.choose(|choices| choices.max_span_bytes = Some(bytes))
     }
 
     /// Starts tracing.
@@ -94,8 +103,12 @@ impl Init {
     /// # Errors
     /// A setting, in code or in the environment, can't be used: then nothing is traced until an `init()` succeeds. Or
     /// tracing was started before, by an earlier `init()` or by a traced call: then it goes on as it was started.
+    #[inline]
     #[track_caller]
     pub fn start(self) -> Result<Guard, Error> {
+        if cfg!(feature = "disabled") {
+            return Ok(Guard { _private: () });
+        }
         let place = std::panic::Location::caller();
         runtime::start_by_init(&self.choices, format!("mlflow::init() at {place}"))?;
         Ok(Guard { _private: () })
@@ -110,6 +123,7 @@ pub struct Guard {
 }
 
 impl Drop for Guard {
+    #[inline]
     fn drop(&mut self) {
         let _ = super::flush();
     }

@@ -4,6 +4,7 @@ mod control;
 mod handle;
 mod init;
 mod panic_hook;
+mod recording;
 mod scope;
 mod streams;
 mod trace_update;

@@ -13,6 +13,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// then calls the hook that was there. Without it spans keep the panic's message only.
 ///
 /// Calling it again has no effect.
+#[inline]
 pub fn install_panic_hook() {
     static INSTALLED: Once = Once::new();
     if cfg!(feature = "disabled") {

@@ -5,11 +5,12 @@ use std::ops::AsyncFnOnce;
 use serde::Serialize;
 
 use super::SpanHandle;
+use super::recording::Recording;
 use crate::buffer::record::Section;
-use crate::context::{Context, Mode, current};
+use crate::context::Context;
 use crate::model::SpanType;
-use crate::recorder::{DrawnTrace, FindRecorder, OpenSpan, Payload, Recorder, RunAsync, Tell, run};
-use crate::runtime::{is_off, runtime, started};
+use crate::recorder::{FindRecorder, OpenSpan, Payload, Recorder, RunAsync, Tell, run};
+use crate::runtime::{is_off, started};
 
 /// Begins a span for a block of code; it starts with [`SpanBuilder::run`] or [`SpanBuilder::run_async`].
 ///
@@ -21,54 +22,29 @@ use crate::runtime::{is_off, runtime, started};
 /// });
 /// assert_eq!(best, "b");
 /// ```
+#[inline]
 pub fn span(name: impl AsRef<str>) -> SpanBuilder {
     let name = name.as_ref();
     builder(name, &|| format!("the first call of mlflow::span(\"{name}\")"))
 }
 
 /// A span to be; `by` says what it starts tracing with.
+#[inline]
 pub(super) fn builder(name: &str, by: &dyn Fn() -> String) -> SpanBuilder {
-    let mut builder = SpanBuilder { recording: None, drawn: None };
-    if is_off() {
-        return builder;
-    }
-    let Some(recorder) = runtime(&by).map(|runtime| &runtime.recorder).filter(|_| !is_off()) else {
-        return builder;
-    };
-    let outer = current();
-    let is_recorded = match outer.mode() {
-        Mode::Recording | Mode::InLostSpan => true,
-        Mode::Silent | Mode::Unsampled => false,
-        // The loss of this span is counted when it starts.
-        Mode::Lost => true,
-        // Drawn now, so that nothing is taken down for a trace that is not sampled.
-        Mode::Outside => builder.drawn.insert(recorder.draw(&outer)).is_sampled,
-    };
-    let mut payload = Payload::new(recorder.limits());
-    if is_recorded {
-        payload.texts(Section::Name, &[name]);
-    }
-    builder.recording = Some(Recording { recorder, payload, is_recorded });
-    builder
+    SpanBuilder { recording: if is_off() { None } else { Recording::begin(name, by) } }
 }
 
 /// A span that has not started.
 #[must_use = "the span starts with `run` or `run_async`"]
 pub struct SpanBuilder {
     recording: Option<Recording>,
-    drawn: Option<DrawnTrace>,
-}
-
-struct Recording {
-    recorder: &'static Recorder,
-    payload: Payload,
-    is_recorded: bool,
 }
 
 impl SpanBuilder {
+    #[inline]
     fn fill(mut self, fill: impl FnOnce(&mut Payload)) -> Self {
-        if let Some(recording) = self.recording.as_mut().filter(|recording| recording.is_recorded) {
-            fill(&mut recording.payload);
+        if let Some(payload) = self.recording.as_mut().and_then(Recording::payload) {
+            fill(payload);
         }
         self
     }
@@ -78,17 +54,20 @@ impl SpanBuilder {
     }
 
     /// Says what the span stands for: a [`SpanType`] or any text.
+    #[inline]
     pub fn span_type(self, span_type: impl Into<SpanType>) -> Self {
         let span_type = span_type.into();
         self.fill(|payload| payload.texts(Section::SpanType, &[span_type.as_str()]))
     }
 
     /// Sets an attribute.
+    #[inline]
     pub fn attribute(self, key: &str, value: impl Serialize) -> Self {
         self.fill(|payload| payload.serialized(Section::Attribute, Some(key), &value))
     }
 
     /// Sets the inputs.
+    #[inline]
     pub fn inputs(self, inputs: impl Serialize) -> Self {
         self.fill(|payload| payload.serialized(Section::Inputs, None, &inputs))
     }
@@ -96,7 +75,11 @@ impl SpanBuilder {
     /// Runs a block inside the span, which ends with the block. A panic ends it as an error and goes on.
     ///
     /// The block's value is not recorded; say what matters with [`SpanHandle::set_outputs`].
+    #[inline]
     pub fn run<R>(self, block: impl FnOnce(SpanHandle) -> R) -> R {
+        if cfg!(feature = "disabled") {
+            return block(SpanHandle::new(Context::SILENT));
+        }
         let span = self.start();
         run(span, || block(SpanHandle::new(inside_of(&span))), Untold)
     }
@@ -113,6 +96,9 @@ impl SpanBuilder {
     /// # }
     /// ```
     pub async fn run_async<R, F: AsyncFnOnce(SpanHandle) -> R>(self, block: F) -> R {
+        if cfg!(feature = "disabled") {
+            return block(SpanHandle::new(Context::SILENT)).await;
+        }
         let span = self.start();
         let handle = SpanHandle::new(inside_of(&span));
         // Called inside the span, as part of the body.
@@ -120,17 +106,9 @@ impl SpanBuilder {
         RunAsync::new(span, body, Untold).await
     }
 
+    #[inline]
     pub(super) fn start(self) -> OpenSpan {
-        let Some(Recording { recorder, payload, is_recorded }) = self.recording else {
-            return OpenSpan::OFF;
-        };
-        if !is_recorded {
-            // Decided when the builder was made; what it should have taken down is not there.
-            let outer = current();
-            let is_silent = outer.mode() == Mode::Silent;
-            return OpenSpan::silent(if is_silent { outer } else { Context::UNSAMPLED });
-        }
-        recorder.start(None, self.drawn, &mut |filled| filled.append(payload.bytes()))
+        self.recording.map_or(OpenSpan::OFF, Recording::start)
     }
 }
 

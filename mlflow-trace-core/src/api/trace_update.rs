@@ -9,6 +9,7 @@ use crate::runtime;
 /// ```
 /// mlflow_trace_core::update_current_trace().user("u-17").session("s-4").tag("tier", "gold");
 /// ```
+#[inline]
 pub fn update_current_trace() -> TraceUpdate {
     TraceUpdate { inside: current() }
 }
@@ -20,8 +21,10 @@ pub struct TraceUpdate {
 }
 
 impl TraceUpdate {
+    #[inline]
     fn say(self, tag: Section, fields: &[&str]) -> Self {
-        if matches!(self.inside.mode(), Mode::Recording | Mode::InLostSpan)
+        if !cfg!(feature = "disabled")
+            && matches!(self.inside.mode(), Mode::Recording | Mode::InLostSpan)
             && !runtime::is_off()
             && let Some(runtime) = runtime::started()
         {
@@ -31,37 +34,44 @@ impl TraceUpdate {
     }
 
     /// Sets a tag (key up to 250 characters, value up to 4,096). MLflow lets people change tags later.
+    #[inline]
     pub fn tag(self, key: &str, value: impl AsRef<str>) -> Self {
         self.say(Section::TraceTag, &[key, value.as_ref()])
     }
 
     /// Sets metadata (key and value up to 250 characters). Metadata never changes later.
+    #[inline]
     pub fn metadata(self, key: &str, value: impl AsRef<str>) -> Self {
         self.say(Section::TraceMetadata, &[key, value.as_ref()])
     }
 
     /// Names the user that the trace belongs to (`mlflow.trace.user`).
+    #[inline]
     pub fn user(self, user: impl AsRef<str>) -> Self {
         self.say(Section::User, &[user.as_ref()])
     }
 
     /// Names the session, such as a conversation, that the trace belongs to (up to 250 characters;
     /// `mlflow.trace.session`).
+    #[inline]
     pub fn session(self, session: impl AsRef<str>) -> Self {
         self.say(Section::Session, &[session.as_ref()])
     }
 
     /// Sets the caller's own id of the request (up to 50 characters).
+    #[inline]
     pub fn client_request_id(self, id: impl AsRef<str>) -> Self {
         self.say(Section::ClientRequestId, &[id.as_ref()])
     }
 
     /// Sets what lists show as the request, in place of the root's inputs (up to 1,000 characters).
+    #[inline]
     pub fn request_preview(self, text: impl AsRef<str>) -> Self {
         self.say(Section::RequestPreview, &[text.as_ref()])
     }
 
     /// Sets what lists show as the response, in place of the root's outputs (up to 1,000 characters).
+    #[inline]
     pub fn response_preview(self, text: impl AsRef<str>) -> Self {
         self.say(Section::ResponsePreview, &[text.as_ref()])
     }

@@ -20,6 +20,7 @@ use super::{Context, attach, current};
 /// ```
 pub trait InCurrentSpanFuture: Future + Sized {
     /// Spans that start while this future is polled become children of the span that is current now.
+    #[inline]
     fn in_current_span(self) -> CarriedFuture<Self> {
         CarriedFuture::new(current(), self)
     }
@@ -36,6 +37,7 @@ impl<F: Future> InCurrentSpanFuture for F {}
 /// ```
 pub trait InCurrentSpanClosure<R>: FnOnce() -> R + Sized {
     /// Spans that start while this closure runs become children of the span that is current now.
+    #[inline]
     fn in_current_span(self) -> impl FnOnce() -> R + use<Self, R> {
         let context = current();
         move || {

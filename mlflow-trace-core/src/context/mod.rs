@@ -118,13 +118,15 @@ thread_local! {
 /// The context of this thread.
 #[inline]
 pub(crate) fn current() -> Context {
-    CURRENT.with(Cell::get)
+    if cfg!(feature = "disabled") { Context::OUTSIDE } else { CURRENT.with(Cell::get) }
 }
 
 /// Makes a context this thread's own until the guard is dropped.
 #[inline]
 pub(crate) fn attach(context: Context) -> Attached {
-    Attached { previous: CURRENT.with(|cell| cell.replace(context)), not_send: PhantomData }
+    let previous =
+        if cfg!(feature = "disabled") { context } else { CURRENT.with(|cell| cell.replace(context)) };
+    Attached { previous, not_send: PhantomData }
 }
 
 /// Records nothing of what this thread does from now on.
@@ -142,7 +144,9 @@ pub(crate) struct Attached {
 impl Drop for Attached {
     #[inline]
     fn drop(&mut self) {
-        CURRENT.with(|cell| cell.set(self.previous));
+        if !cfg!(feature = "disabled") {
+            CURRENT.with(|cell| cell.set(self.previous));
+        }
     }
 }
 

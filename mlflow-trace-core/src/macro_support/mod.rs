@@ -18,13 +18,14 @@ pub use crate::model::SpanType;
 pub use autoref::{NoError, Returned, Value};
 pub use choices::{Choices, ParentSpan, start_with};
 pub use const_span_type::ConstSpanType;
-pub use core::option::Option::{self, Some};
+pub use core::option::Option;
 pub use core::pin::pin;
 pub use core::result::Result;
 pub use error_value::ErrorValue;
 pub use outcome::mapped;
 pub use span::{
-    Bare, Inputs, Outcome, Span, Unit, run, run_async, run_async_unit, run_unit, start, start_bare,
+    Bare, Inputs, Outcome, Span, Unit, call, run, run_async, run_async_unit, run_unit, some, start,
+    start_bare,
 };
 pub use std::boxed::Box;
 pub use streams::{

@@ -88,6 +88,19 @@ pub fn run_unit(span: Span, body: impl FnOnce(), tell: impl Tell<()>) {
     recorder::run(span.0, body, tell);
 }
 
+/// Calls a closure that is not needed any more. Calling it by its name would borrow it, when all that it holds can be
+/// copied, and what was borrowed keeps its room in a future.
+#[inline]
+pub fn call<R>(make: impl FnOnce() -> R) -> R {
+    make()
+}
+
+/// As [`call`], for what becomes a body to run.
+#[inline]
+pub fn some<R>(make: impl FnOnce() -> R) -> Option<R> {
+    Some(make())
+}
+
 /// Runs an async function's body inside its span.
 #[inline]
 pub fn run_async<F, O>(span: Span, body: Pin<&mut Option<F>>, outcome: O) -> RunAsync<'_, F, Told<O>>

@@ -103,6 +103,10 @@ impl Items {
             } else if !recorder.say_written(&self.span.inside, &payload) && self.unsaid.is_empty() {
                 self.unsaid.extend_from_slice(payload.bytes());
             }
+        } else if payload.begins_with(Section::Problem) {
+            // The item itself could not be recorded; the event says why.
+            self.left_out += 1;
+            recorder.say_written(&self.span.inside, &payload);
         } else if is_full {
             self.left_out += 1;
         }

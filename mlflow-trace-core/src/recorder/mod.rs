@@ -23,5 +23,6 @@ pub(crate) use payload::{CaptureLimits, Payload, panic_text};
 pub(crate) use plain::Plain;
 pub(crate) use run::{FindRecorder, RunAsync, Tell, run};
 pub(crate) use serialized_error::write_serialized_error;
+#[cfg_attr(feature = "disabled", allow(unused_imports))]
 pub(crate) use spans::{DrawnTrace, Fill, OpenSpan, Recorder};
 pub(crate) use stream::TracedStream;

@@ -61,6 +61,7 @@ impl Payload {
     }
 
     /// Sections that were written elsewhere.
+    #[cfg_attr(feature = "disabled", allow(dead_code))]
     pub(crate) fn append(&mut self, sections: &[u8]) {
         self.bytes.extend_from_slice(sections);
     }

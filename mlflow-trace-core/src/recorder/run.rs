@@ -119,14 +119,21 @@ pub(super) fn poll_inside<R, F: Future<Output = R>, T: Tell<R>>(
             {
                 tell.tell(recorder, span, &value);
             }
-            body.set(None);
+            empty(body);
             Poll::Ready(value)
         }
         Err(panic) => {
-            body.set(None);
+            empty(body);
             end_panicked(T::recorder(), span, panic)
         }
     }
+}
+
+/// Drops a future that has ended. In a function of its own, since without optimization what is assigned takes as much of
+/// the stack as the future, at each level of a deep chain.
+#[inline(never)]
+fn empty<F>(mut body: Pin<&mut Option<F>>) {
+    body.set(None);
 }
 
 /// Drops a future inside its span, unless it has ended, and ends the span with a word about how.

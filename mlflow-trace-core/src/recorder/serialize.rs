@@ -23,7 +23,7 @@ pub(super) fn write_value<T: Serialize + ?Sized>(
     limit: usize,
 ) -> Result<(), Stopped> {
     let end = out.len().saturating_add(limit);
-    let mut tape = Tape { end, limit, out, depth: 0, is_cut: false, text: Op::Text };
+    let mut tape = Tape { end, limit, out, depth: 0, newtypes: 0, is_cut: false, text: Op::Text };
     match value.serialize(&mut tape) {
         // A type may wrap our own error in one of its own.
         Err(Stopped::Failed(message)) if !tape.is_cut => Err(Stopped::Failed(message)),
@@ -63,6 +63,8 @@ struct Tape<'a> {
     end: usize,
     limit: usize,
     depth: u32,
+    /// How many of those levels are newtypes, which stand for what is in them.
+    newtypes: u32,
     is_cut: bool,
     /// What the next text is: raw JSON inside `serde_json`'s raw values, else a string.
     text: Op,
@@ -104,7 +106,7 @@ impl Tape<'_> {
             self.out.extend_from_slice(kept.as_bytes());
             self.out.extend_from_slice(mark.as_bytes());
             // A lone text says of itself that it was cut; a container is told as well.
-            if self.depth == 0 {
+            if self.depth == self.newtypes {
                 self.is_cut = true;
                 return Err(Stopped::Cut);
             }
@@ -232,7 +234,9 @@ impl<'a, 'b> ser::Serializer for &'a mut Tape<'b> {
             return self.cut();
         }
         self.depth += 1;
+        self.newtypes += 1;
         value.serialize(&mut *self)?;
+        self.newtypes -= 1;
         self.depth -= 1;
         Ok(())
     }
@@ -388,3 +392,7 @@ impl ser::SerializeMap for Parts<'_, '_> {
 #[cfg(test)]
 #[path = "serialize_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "serialize_property_tests.rs"]
+mod property_tests;

@@ -117,6 +117,17 @@ mod erased {
 }
 
 #[test]
+fn a_text_that_is_cut_inside_newtypes_is_one_value() {
+    #[derive(Serialize)]
+    struct Outer(Inner);
+    #[derive(Serialize)]
+    struct Inner(String);
+    let mut tape = Vec::new();
+    write_value(&mut tape, &Outer(Inner("y".repeat(100))), 50).unwrap();
+    assert_eq!(to_json(&tape), format!("\"{}… [cut: 100 bytes in all]\"", "y".repeat(18)));
+}
+
+#[test]
 fn nesting_without_end_is_cut() {
     struct Endless;
     impl Serialize for Endless {

@@ -19,6 +19,7 @@ use std::time::Duration;
 ///
 /// An error carries what was counted so far when the worker did not answer in time; when tracing never started there
 /// is nothing to deliver.
+#[inline]
 pub(crate) fn flush(limit: Duration) -> Result<Counts, Counts> {
     let Some(runtime) = started() else { return Ok(Counts::default()) };
     if runtime.is_on_worker() || !runtime.is_this_process() {

@@ -46,8 +46,9 @@ pub(crate) fn runtime(by: &dyn Fn() -> String) -> Option<&'static Runtime> {
 }
 
 /// The runtime, if tracing has started.
+#[inline]
 pub(crate) fn started() -> Option<&'static Runtime> {
-    RUNTIME.get().and_then(Option::as_ref)
+    if cfg!(feature = "disabled") { None } else { RUNTIME.get().and_then(Option::as_ref) }
 }
 
 #[cold]

@@ -22,7 +22,11 @@ pub(crate) fn is_off() -> bool {
 }
 
 /// The program's own switch. What was switched off for good stays off.
+#[inline]
 pub(crate) fn set_enabled(enabled: bool) {
+    if cfg!(feature = "disabled") {
+        return;
+    }
     let (from, to) = if enabled { ([DISABLED, DISABLED], FRESH) } else { ([FRESH, ON], DISABLED) };
     for from in from {
         // FRESH after `enable()` is right too: the next span finds the runtime that is there.

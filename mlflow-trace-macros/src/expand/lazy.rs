@@ -30,15 +30,15 @@ impl Parts {
 
     /// The wrapped value of an async body, of which `block` is the `async` block.
     pub(super) fn lazy_async(&self, block: &TokenStream, lazy: &Lazy) -> TokenStream {
-        let Self { door, start, .. } = self;
-        let wrapped = self.wrapped(lazy);
+        let Self { door, .. } = self;
+        let (started, wrapped) = (self.started(), self.wrapped(lazy));
         quote_spanned! {at()=>
-            let span = #start;
+            #started
             let body = move || #block;
             let value = if span.is_nothing() {
-                body().await
+                #door::call(body).await
             } else {
-                let body = #door::pin!(#door::Some(body()));
+                let body = #door::pin!(#door::some(body));
                 #door::run_open_async(span, body).await
             };
             #wrapped

@@ -5,7 +5,7 @@
 mod calls;
 mod lazy;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, FnArg, ReturnType, Signature};
@@ -65,6 +65,8 @@ struct Parts {
     door: TokenStream,
     start: TokenStream,
     moving: TokenStream,
+    /// The variables that move, unless one of them is conditional.
+    moved: Vec<Ident>,
     /// A closure that looks at what was returned, and what tells an error in it.
     told: TokenStream,
     error: TokenStream,
@@ -84,6 +86,11 @@ impl Parts {
         Self {
             start: calls::start(&door, options, signature, inputs),
             moving: calls::moving(signature, inputs),
+            moved: if inputs.0.iter().all(|parameter| parameter.conditions.is_empty()) {
+                inputs.0.iter().flat_map(|parameter| parameter.moved.clone()).collect()
+            } else {
+                Vec::new()
+            },
             told: calls::outcome(&door, options),
             error: calls::error(&door, options).1,
             unit: match returned {
@@ -114,16 +121,17 @@ impl Parts {
     }
 
     // Output:
-    //     let span = …;
+    //     let (span, (a, b)) = { let (a, b) = (a, b); (…, (a, b)) };
     //     let body = move || async move { let a = a; let mut b = b; { BODY } };
     //     if span.is_nothing() {
-    //         body().await
+    //         let body = pin!(call(body));
+    //         body.await
     //     } else {
-    //         let body = pin!(Some(body()));
+    //         let body = pin!(some(body));
     //         run_async(span, body, |outcome, returned| …).await
     //     }
     fn async_body(&self, signature: &Signature, body: &Group, lazy: Option<&Lazy>) -> TokenStream {
-        let Self { start, moving, .. } = self;
+        let Self { moving, .. } = self;
         let body = nested(body);
         let returned = returned::of(&signature.output);
         let known = returned::of_block(&returned, place_of_return_type(signature));
@@ -133,9 +141,9 @@ impl Parts {
         if let Some(lazy) = lazy {
             return self.lazy_async(&block, lazy);
         }
-        let awaited = self.awaited(&block);
+        let (started, awaited) = (self.started(), self.awaited(&block));
         quote_spanned! {at()=>
-            let span = #start;
+            #started
             #awaited #never
         }
     }
@@ -146,7 +154,6 @@ impl Parts {
     // Output:
     //     Box::pin(async move { let span = …; let body = move || async move { { STATEMENTS } }; if … })
     fn boxed_future(&self, signature: &Signature, boxed: &BoxedFuture, then: Option<&Lazy>) -> TokenStream {
-        let Self { start, .. } = self;
         let BoxedFuture { pin, block, output } = boxed;
         let known = returned::of_block(output, place_of_return_type(signature));
         let block = nested(block);
@@ -154,15 +161,33 @@ impl Parts {
         let inside = match then {
             Some(then) => self.lazy_async(&block, then),
             None => {
-                let awaited = self.awaited(&block);
+                let (started, awaited) = (self.started(), self.awaited(&block));
                 quote_spanned! {at()=>
-                    let span = #start;
+                    #started
                     #awaited
                 }
             }
         };
         let future = quote_spanned!(at()=> async move { #inside });
         if pin.is_empty() { future } else { quote_spanned!(at()=> #pin(#future)) }
+    }
+
+    /// The span of an async body.
+    ///
+    /// A variable that is borrowed keeps its room in the future, even after it has moved on. So the arguments are read in
+    /// a block of their own, which they enter and leave by value.
+    fn started(&self) -> TokenStream {
+        let Self { start, moved, .. } = self;
+        if moved.is_empty() {
+            return quote_spanned!(at()=> let span = #start;);
+        }
+        quote_spanned! {at()=>
+            #[allow(clippy::used_underscore_binding)]
+            let (span, (#(#moved,)*)) = {
+                let (#(#moved,)*) = (#(#moved,)*);
+                (#start, (#(#moved,)*))
+            };
+        }
     }
 
     /// The future of the body stays pinned where it is made, in an `Option` that is emptied inside the span. Where
@@ -176,9 +201,10 @@ impl Parts {
         quote_spanned! {at()=>
             let body = move || #body;
             if span.is_nothing() {
-                body().await
+                let body = #door::pin!(#door::call(body));
+                body.await
             } else {
-                let body = #door::pin!(#door::Some(body()));
+                let body = #door::pin!(#door::some(body));
                 #call.await
             }
         }

@@ -1,0 +1,44 @@
+// #[mlflow::trace]
+// async fn f(a: A, #[cfg(unix)] b: B) { a.await; }
+
+async fn f(a: A, #[cfg(unix)] b: B) {
+    let span = {
+        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+            "f",
+            "f",
+            ::mlflow::__private::SpanType::Unknown,
+            "",
+        );
+        ::mlflow::__private::start(
+            &MLFLOW_CALLSITE,
+            |inputs| {
+                #[allow(unused_imports)]
+                use ::mlflow::__private::by_type::*;
+                (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+                #[cfg(unix)]
+                (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
+            },
+        )
+    };
+    let body = move || async move {
+        #[allow(unreachable_code, clippy::diverging_sub_expression)]
+        if false {
+            return;
+        }
+        #[allow(clippy::shadow_same)]
+        let a = a;
+        #[cfg(unix)]
+        #[allow(clippy::shadow_same)]
+        let b = b;
+        {
+            a.await;
+        }
+    };
+    if span.is_nothing() {
+        let body = ::mlflow::__private::pin!(::mlflow::__private::call(body));
+        body.await
+    } else {
+        let body = ::mlflow::__private::pin!(::mlflow::__private::some(body));
+        ::mlflow::__private::run_async_unit(span, body, ::mlflow::__private::Unit).await
+    }
+}

@@ -1,0 +1,47 @@
+// #[mlflow::trace]
+// fn f<'a, T: Debug, const N: usize>(items: &'a [T; N]) -> Option<&'a T> where T: Ord { items.iter().max() }
+
+fn f<'a, T: Debug, const N: usize>(items: &'a [T; N]) -> Option<&'a T>
+where
+    T: Ord,
+{
+    let span = {
+        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+            "f",
+            "f",
+            ::mlflow::__private::SpanType::Unknown,
+            "",
+        );
+        ::mlflow::__private::start(
+            &MLFLOW_CALLSITE,
+            |inputs| {
+                #[allow(unused_imports)]
+                use ::mlflow::__private::by_type::*;
+                (&&&&::mlflow::__private::Value(&items)).mlflow_input(inputs, "items");
+            },
+        )
+    };
+    ::mlflow::__private::run(
+        span,
+        move || -> Option<&'a T> {
+            #[allow(clippy::shadow_same)]
+            let items = items;
+            {
+                const _: () = ();
+                items.iter().max()
+            }
+        },
+        |outcome, returned| {
+            #[allow(unused_imports)]
+            use ::mlflow::__private::by_type::*;
+            match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                ::mlflow::__private::Result::Ok(value) => {
+                    (&&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+                }
+                ::mlflow::__private::Result::Err(error) => {
+                    (&&&&&&::mlflow::__private::ErrorValue(error)).mlflow_record(outcome)
+                }
+            }
+        },
+    )
+}

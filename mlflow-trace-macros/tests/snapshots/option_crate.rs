@@ -1,0 +1,30 @@
+// #[mlflow::trace(crate = renamed::library)]
+// fn f(a: A) {}
+
+fn f(a: A) {
+    let span = {
+        static MLFLOW_CALLSITE: renamed::library::__private::Callsite = renamed::library::__private::Callsite::new(
+            "f",
+            "f",
+            renamed::library::__private::SpanType::Unknown,
+            "",
+        );
+        renamed::library::__private::start(
+            &MLFLOW_CALLSITE,
+            |inputs| {
+                #[allow(unused_imports)]
+                use renamed::library::__private::by_type::*;
+                (&&&&renamed::library::__private::Value(&a)).mlflow_input(inputs, "a");
+            },
+        )
+    };
+    renamed::library::__private::run_unit(
+        span,
+        move || -> () {
+            #[allow(clippy::shadow_same)]
+            let a = a;
+            {}
+        },
+        renamed::library::__private::Unit,
+    )
+}

@@ -1,0 +1,32 @@
+// #[mlflow::trace(skip(b))]
+// fn f(a: A, b: B) {}
+
+fn f(a: A, b: B) {
+    let span = {
+        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+            "f",
+            "f",
+            ::mlflow::__private::SpanType::Unknown,
+            "",
+        );
+        ::mlflow::__private::start(
+            &MLFLOW_CALLSITE,
+            |inputs| {
+                #[allow(unused_imports)]
+                use ::mlflow::__private::by_type::*;
+                (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+            },
+        )
+    };
+    ::mlflow::__private::run_unit(
+        span,
+        move || -> () {
+            #[allow(clippy::shadow_same)]
+            let a = a;
+            #[allow(clippy::shadow_same)]
+            let b = b;
+            {}
+        },
+        ::mlflow::__private::Unit,
+    )
+}

@@ -1,0 +1,25 @@
+// #[mlflow::trace(skip_all)]
+// fn f(a: A, b: B) {}
+
+fn f(a: A, b: B) {
+    let span = {
+        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+            "f",
+            "f",
+            ::mlflow::__private::SpanType::Unknown,
+            "",
+        );
+        ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
+    };
+    ::mlflow::__private::run_unit(
+        span,
+        move || -> () {
+            #[allow(clippy::shadow_same)]
+            let a = a;
+            #[allow(clippy::shadow_same)]
+            let b = b;
+            {}
+        },
+        ::mlflow::__private::Unit,
+    )
+}
