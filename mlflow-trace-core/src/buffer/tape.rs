@@ -260,7 +260,8 @@ impl<'a> Reader<'a> {
         let length = u32::from_le_bytes(self.number()) as usize;
         let (bytes, rest) = self.tape.split_at_checked(length).unwrap_or((self.tape, &[]));
         self.tape = rest;
-        String::from_utf8_lossy(bytes)
+        // What `from_utf8_lossy` alone would do, at many times the speed.
+        str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use super::push_string;
+
 /// JSON text, valid by construction, spaced as Python's `json.dumps` spaces it (`{"a": 1, "b": [1, 2]}`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(String);
@@ -14,7 +16,9 @@ impl Json {
 
     /// A JSON string with this content.
     pub fn string(text: &str) -> Self {
-        Self(serde_json::Value::from(text).to_string())
+        let mut json = String::new();
+        push_string(&mut json, text);
+        Self(json)
     }
 
     /// The text as Python's `json.dumps` writes it, with escapes for everything but ASCII.

@@ -5,6 +5,7 @@
 mod event;
 mod ids;
 mod json;
+mod json_string;
 pub(crate) mod keys;
 mod link;
 mod preview;
@@ -27,7 +28,10 @@ pub use status::{Status, StatusCode};
 pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
+pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
-pub(crate) use size_stats::{SizeStats, ascii_json_length};
-pub(crate) use span_json::{push_string, span_json};
+pub(crate) use size_stats::SizeStats;
+#[cfg(any(feature = "sqlite", test))]
+pub(crate) use span_json::span_json;
+pub(crate) use span_json::span_json_length;
 pub(crate) use totals::{total_cost, total_usage};

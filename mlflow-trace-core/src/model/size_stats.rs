@@ -38,14 +38,6 @@ impl SizeStats {
     }
 }
 
-/// The length in bytes of a JSON text in which each character outside of ASCII is escaped, which is how MLflow measures.
-pub(crate) fn ascii_json_length(json: &str) -> usize {
-    if json.is_ascii() {
-        return json.len();
-    }
-    json.chars().map(|c| if c.is_ascii() { 1 } else { 6 * c.len_utf16() }).sum()
-}
-
 /// The value at so many quarters of the sorted list, with linear interpolation, rounded down.
 fn percentile(sorted: &[usize], quarters: usize) -> usize {
     let Some(last) = sorted.len().checked_sub(1) else { return 0 };

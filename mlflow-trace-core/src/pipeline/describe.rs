@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use crate::buffer::record::{Section, Sections};
 use crate::model::{
-    Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, ascii_json_length, keys, preview, shorten,
-    span_json, total_cost, total_usage,
+    Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten, span_json_length,
+    total_cost, total_usage,
 };
 
 /// Where traces come from: the same for all traces of a process.
@@ -177,7 +177,7 @@ fn first_chars(mut text: String, max: usize) -> String {
 }
 
 fn add_size_stats(info: &mut TraceInfo, spans: &[Span]) {
-    let sizes = spans.iter().map(|span| ascii_json_length(&span_json(span))).collect();
+    let sizes = spans.iter().map(span_json_length).collect();
     let info_size = info_size(info);
     let stats = SizeStats::new(sizes, info_size);
     info.metadata.insert(keys::META_SIZE_BYTES.to_owned(), stats.total_bytes().to_string());
