@@ -24,7 +24,7 @@ use crate::recorder::{
 /// The span is a child of the one that is current here, or, where there is none, at the first poll. It is current
 /// while an item is made and while the stream is dropped, and nowhere else. Each item becomes an event, and all of them
 /// the outputs. Items are anything that can be serialized, or a `Result` of it with an error that is an
-/// [`Error`](std::error::Error), holds one, as `anyhow::Error` and boxed errors do, or can be serialized, as a text: an
+/// [`Error`], holds one, as `anyhow::Error` and boxed errors do, or can be serialized, as a text: an
 /// `Err` is recorded as an exception and fails the span, and the stream goes on.
 ///
 /// ```

@@ -32,6 +32,7 @@ pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
 #[cfg(any(feature = "sqlite", test))]
+#[cfg_attr(not(feature = "sqlite"), allow(unused_imports))]
 pub(crate) use span_json::span_json;
 pub(crate) use span_json::span_json_length;
 pub(crate) use totals::{total_cost, total_usage};
