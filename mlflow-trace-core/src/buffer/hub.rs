@@ -278,7 +278,10 @@ impl Hub {
             let cursor = reader.cursor(log);
             // Read before the chunks: what was written before the thread ended is then among them.
             let ended = log.ended.load(Ordering::Acquire);
-            loop {
+            // What comes meanwhile is for the next reading, or a program that writes as fast as we read would keep us
+            // from delivering.
+            let mut left = lock(&log.chunks).len();
+            while left > 0 {
                 let Some(chunk) = lock(&log.chunks).front().cloned() else { break };
                 let words = &mut reader.words;
                 words.clear();
@@ -296,6 +299,7 @@ impl Hub {
                 // read it.
                 if chunk.published() == cursor.read_words {
                     cursor.read_words = 0;
+                    left -= 1;
                     chunks.pop_front();
                     drop(chunks);
                     self.recycle(chunk);
