@@ -31,12 +31,26 @@ fn function(input: ParseStream<'_>) -> syn::Result<Function> {
             signature.ident
         )));
     }
-    let body = match input.parse::<TokenTree>()? {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => group,
-        other => return Err(syn::Error::new_spanned(other, "expected the body of the function")),
+    let tokens = input.parse::<TokenTree>()?;
+    let Some(body) = block(&tokens) else {
+        return Err(syn::Error::new_spanned(tokens, "expected the body of the function"));
     };
     let body = hoist_attributes(body, &mut attributes)?;
     Ok(Function { attributes, visibility, signature, body })
+}
+
+/// The tokens in braces; a `$body:block` of `macro_rules!` comes in a group without delimiters.
+fn block(tokens: &TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = tokens else { return None };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group.clone()),
+        Delimiter::None => {
+            let mut inside = group.stream().into_iter();
+            let first = inside.next()?;
+            if inside.next().is_some() { None } else { block(&first) }
+        }
+        _ => None,
+    }
 }
 
 /// Fails at the keyword of an item that isn't a function.

@@ -24,7 +24,12 @@ fn a_choice_of_the_trace_goes_through_a_door_of_its_own() {
         &printed,
         &quote! {
             ::mlflow::__private::start_with(
-                &MLFLOW_CALLSITE,
+                {
+                    static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                        "f", "f", ::mlflow::__private::SpanType::Unknown, ""
+                    );
+                    &MLFLOW_CALLSITE
+                },
                 |choices| {
                     choices.parent(&(p));
                     choices.sampling_ratio(0.5);
@@ -81,7 +86,7 @@ fn options_of_arguments_are_gone_from_whatever_is_printed() {
             ours!(#[mlflow(skip)]);
         }
     };
-    let with_errors = expanded(quote!(nmae = 1), item.clone());
+    let with_errors = expanded(quote!(nmae = 1), item);
     assert!(with_errors.starts_with(&plain.to_string()), "{with_errors}");
     let off = quote! { fn f(#[mlflow(skip)] a: A, #[mlflow(redact)] (b, _): B) {} };
     assert_eq!(traced(quote!(), off, true).to_string(), quote! { fn f(a: A, (b, _): B) {} }.to_string());

@@ -42,6 +42,31 @@ const CASES: &[(&str, &str, &str)] = &[
     ("option_skip_all", "skip_all", "fn f(a: A, b: B) {}"),
     ("option_skip_output", "skip_output", "fn f(a: A) -> R { a.into() }"),
     ("option_crate", "crate = renamed::library", "fn f(a: A) {}"),
+    ("option_inputs", "inputs(a, total = a + b)", "fn f(a: u32, b: u32) -> u32 { a * b }"),
+    ("option_output", "output = |value| value.len()", "fn f(a: A) -> Result<String, E> { a.into() }"),
+    ("option_err", "err = \"display\"", "fn f(a: A) -> Result<R, E> { a.into() }"),
+    ("option_log_level", "log_level = \"WARNING\"", "fn f() {}"),
+    ("option_links", "links = spans", "fn f(spans: &[Link]) {}"),
+    ("option_parent", "parent = span", "fn f(span: &SpanHandle) {}"),
+    ("option_root", "root, sampling_ratio = 0.1, experiment = \"bot\"", "async fn f() {}"),
+    (
+        "options_of_arguments",
+        "",
+        "fn f(#[mlflow(skip)] a: A, #[mlflow(debug)] b: B, #[mlflow(redact)] c: C) {}",
+    ),
+    (
+        "impl_block",
+        "skip(secret)",
+        "impl A { #[mlflow(skip)] fn new() -> Self { Self } fn f(&self, secret: &str) {} }",
+    ),
+    ("stream", "", "fn f(a: A) -> impl Stream<Item = u32> + Send { a.stream() }"),
+    (
+        "stream_boxed_in_result",
+        "",
+        "async fn f(a: A) -> Result<BoxStream<'static, u32>, E> { Ok(a.stream()) }",
+    ),
+    ("stream_reduced", "output_reducer = join", "fn f(a: A) -> impl Iterator<Item = String> { a.words() }"),
+    ("future_by_hand", "", "fn f(a: A) -> impl Future<Output = R> + Send { let b = a.b(); b.run() }"),
     ("wrong_option", "nmae = \"a\"", "fn f(a: A) {}"),
 ];
 

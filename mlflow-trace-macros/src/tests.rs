@@ -31,19 +31,17 @@ fn a_function_runs_inside_two_calls() {
     let expected = quote! {
         /// Documented.
         pub fn f(&self, a: A, b: B, (x, y): (X, Y), __arg4: G) -> R {
-            let span = {
+            let span = if ::mlflow::__private::is_off() { ::mlflow::__private::Span::OFF } else { ::mlflow::__private::start({
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "named", "f", ::mlflow::__private::SpanType::custom("LLM"), ""
                 );
-                ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
+                &MLFLOW_CALLSITE }, &mut |inputs| {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::by_type::*;
                     (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
                     (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
                     (&&&&::mlflow::__private::Value(&y)).mlflow_input(inputs, "y");
-                    (&&&&::mlflow::__private::Value(&(b + 1))).mlflow_attribute(inputs, "n");
-                })
-            };
+                    (&&&&::mlflow::__private::Value(&(b + 1))).mlflow_attribute(inputs, "n");}) };
             ::mlflow::__private::run(
                 span,
                 move || -> R {
@@ -84,12 +82,11 @@ fn an_async_function_runs_as_a_block_inside_itself() {
             #[allow(clippy::used_underscore_binding)]
             let (span, (a,)) = {
                 let (a,) = (a,);
-                ({
+                (other::path::__private::start_bare({
                     static MLFLOW_CALLSITE: other::path::__private::Callsite = other::path::__private::Callsite::new(
                         "f", "f", other::path::__private::SpanType::Unknown, ""
                     );
-                    other::path::__private::start_bare(&MLFLOW_CALLSITE)
-                }, (a,))
+                    &MLFLOW_CALLSITE }), (a,))
             };
             let body = move || async move {
                 #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -140,18 +137,16 @@ fn a_boxed_future_is_traced_inside_its_box() {
     .to_string();
     let start = quote! {
         Box::pin(async move {
-            let span = {
+            let span = if ::mlflow::__private::is_off() { ::mlflow::__private::Span::OFF } else { ::mlflow::__private::start({
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "f", "f", ::mlflow::__private::SpanType::Unknown, ""
                 );
-                ::mlflow::__private::start(&MLFLOW_CALLSITE, |inputs| {
+                &MLFLOW_CALLSITE }, &mut |inputs| {
                     #[allow(unused_imports)]
                     use ::mlflow::__private::by_type::*;
                     #[allow(unused_variables, clippy::pattern_type_mismatch)] let (b, _) = &__arg1;
                     (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
-                    (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");
-                })
-            };
+                    (&&&&::mlflow::__private::Value(&b)).mlflow_input(inputs, "b");}) };
             let body = move || async move {
                 #[allow(unreachable_code, clippy::diverging_sub_expression)]
                 if false {
@@ -337,6 +332,6 @@ fn the_generated_code_stays_small() {
         }
     ));
     assert!(none <= 110, "a function without arguments takes {none} tokens");
-    assert!(one <= 330, "a function with an argument and a result takes {one} tokens");
+    assert!(one <= 350, "a function with an argument and a result takes {one} tokens");
     assert!(three - one <= 100, "two more arguments take {} tokens", three - one);
 }

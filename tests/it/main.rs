@@ -8,6 +8,7 @@ mod choices;
 mod futures;
 mod impl_blocks;
 mod iterators;
+mod leftovers;
 mod options;
 mod outcome;
 mod streams;

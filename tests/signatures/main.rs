@@ -7,6 +7,7 @@ mod async_functions;
 mod boxed_futures;
 mod low_level_functions;
 mod methods;
+mod peer_shapes;
 mod plain_functions;
 mod streams;
 

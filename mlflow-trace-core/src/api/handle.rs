@@ -34,6 +34,7 @@ impl SpanHandle {
         Self { inside }
     }
 
+    #[inline]
     pub(crate) fn context(&self) -> Context {
         self.inside
     }

@@ -99,6 +99,12 @@ impl Context {
         self.mode_and_route as u32 == Mode::Recording as u32
     }
 
+    /// Whether spans that start here are nothing.
+    #[inline]
+    pub(crate) const fn is_silent(&self) -> bool {
+        matches!(self.mode(), Mode::Silent | Mode::Unsampled)
+    }
+
     /// Where the trace goes: 0 for the configured destinations, else a capture of the testing kit.
     #[inline]
     pub(crate) const fn route(&self) -> u32 {

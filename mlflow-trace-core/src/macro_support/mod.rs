@@ -15,6 +15,7 @@ mod streams;
 
 pub use crate::buffer::Callsite;
 pub use crate::model::SpanType;
+pub use crate::runtime::is_off;
 pub use autoref::{NoError, Returned, Value};
 pub use choices::{Choices, ParentSpan, start_with};
 pub use const_span_type::ConstSpanType;
@@ -24,8 +25,8 @@ pub use core::result::Result;
 pub use error_value::ErrorValue;
 pub use outcome::mapped;
 pub use span::{
-    Bare, Inputs, Outcome, Span, Unit, call, run, run_async, run_async_unit, run_unit, some, start,
-    start_bare,
+    Bare, Inputs, Outcome, Span, Unit, call, run, run_async, run_async_unit, run_bare, run_bare_unit,
+    run_unit, some, start, start_bare,
 };
 pub use std::boxed::Box;
 pub use streams::{

@@ -12,7 +12,7 @@ pub struct Span(pub(super) OpenSpan);
 
 impl Span {
     /// Nothing is recorded.
-    pub(super) const OFF: Self = Self(OpenSpan::OFF);
+    pub const OFF: Self = Self(OpenSpan::OFF);
 
     /// Whether nothing is recorded and nothing changes.
     #[inline]
@@ -27,21 +27,7 @@ pub struct Inputs<'a>(pub(super) &'a mut Payload);
 /// Where the outcome is written.
 pub struct Outcome<'a>(pub(super) &'a mut Payload);
 
-/// Starts a span below the current one. `inputs` is called only when the span is recorded.
-#[inline]
-pub fn start(callsite: &'static Callsite, inputs: impl FnOnce(&mut Inputs<'_>)) -> Span {
-    if is_off() {
-        return Span::OFF;
-    }
-    let mut inputs = Some(inputs);
-    start_on(callsite, &mut |payload| {
-        if let Some(inputs) = inputs.take() {
-            inputs(&mut Inputs(payload));
-        }
-    })
-}
-
-/// As [`start`], for a span of which nothing is taken down at the start.
+/// Starts a span below the current one, of which nothing is taken down at the start.
 #[inline]
 pub fn start_bare(callsite: &'static Callsite) -> Span {
     if is_off() {
@@ -50,8 +36,10 @@ pub fn start_bare(callsite: &'static Callsite) -> Span {
     start_bare_on(callsite)
 }
 
+/// As [`start_bare`], where tracing is on. `inputs` is called only when the span is recorded.
 #[inline(never)]
-fn start_on(callsite: &'static Callsite, fill: Fill<'_>) -> Span {
+pub fn start(callsite: &'static Callsite, inputs: &mut dyn FnMut(&mut Inputs<'_>)) -> Span {
+    let fill: Fill<'_> = &mut |payload| inputs(&mut Inputs(payload));
     match started() {
         Some(runtime) if is_on() => Span(runtime.recorder.start(Some(callsite), None, fill)),
         _ => start_first(callsite, fill),
@@ -77,8 +65,11 @@ fn start_first(callsite: &'static Callsite, fill: Fill<'_>) -> Span {
 }
 
 /// Runs a function's body inside its span.
+///
+/// What tells the outcome is a plain function, so that all that follows the body is compiled once for each type that is
+/// returned, and not for each traced function.
 #[inline]
-pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: impl FnOnce(&mut Outcome<'_>, &R)) -> R {
+pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: fn(&mut Outcome<'_>, &R)) -> R {
     recorder::run(span.0, body, Told(outcome))
 }
 
@@ -86,6 +77,23 @@ pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: impl FnOnce(&mut Ou
 #[inline]
 pub fn run_unit(span: Span, body: impl FnOnce(), tell: impl Tell<()>) {
     recorder::run(span.0, body, tell);
+}
+
+/// Runs a function's body inside a span of which nothing is taken down at the start. With tracing off, nothing stands
+/// between the call and the body.
+#[inline]
+pub fn run_bare<R>(
+    callsite: &'static Callsite,
+    body: impl FnOnce() -> R,
+    outcome: fn(&mut Outcome<'_>, &R),
+) -> R {
+    if is_off() { body() } else { recorder::run(start_bare_on(callsite).0, body, Told(outcome)) }
+}
+
+/// As [`run_bare`], for a function that returns nothing.
+#[inline]
+pub fn run_bare_unit(callsite: &'static Callsite, body: impl FnOnce(), tell: impl Tell<()>) {
+    if is_off() { body() } else { recorder::run(start_bare_on(callsite).0, body, tell) }
 }
 
 /// Calls a closure that is not needed any more. Calling it by its name would borrow it, when all that it holds can be
@@ -103,11 +111,11 @@ pub fn some<R>(make: impl FnOnce() -> R) -> Option<R> {
 
 /// Runs an async function's body inside its span.
 #[inline]
-pub fn run_async<F, O>(span: Span, body: Pin<&mut Option<F>>, outcome: O) -> RunAsync<'_, F, Told<O>>
-where
-    F: Future,
-    O: FnOnce(&mut Outcome<'_>, &F::Output),
-{
+pub fn run_async<F: Future>(
+    span: Span,
+    body: Pin<&mut Option<F>>,
+    outcome: fn(&mut Outcome<'_>, &F::Output),
+) -> RunAsync<'_, F, Told<F::Output>> {
     RunAsync::new(span.0, body, Told(outcome))
 }
 
@@ -125,25 +133,20 @@ pub(super) fn recorder() -> Option<&'static Recorder> {
     started().map(|runtime| &runtime.recorder)
 }
 
-/// Generated code's closure, which tells the outcome.
+/// Generated code, which tells the outcome.
 #[derive(Debug)]
-pub struct Told<O>(pub(super) O);
+pub struct Told<R>(pub(super) fn(&mut Outcome<'_>, &R));
 
-impl<O> FindRecorder for Told<O> {
+impl<R> FindRecorder for Told<R> {
     fn recorder() -> Option<&'static Recorder> {
         recorder()
     }
 }
 
-impl<R, O: FnOnce(&mut Outcome<'_>, &R)> Tell<R> for Told<O> {
-    #[inline]
+impl<R> Tell<R> for Told<R> {
+    #[inline(never)]
     fn tell(self, recorder: &Recorder, span: &OpenSpan, value: &R) {
-        let mut outcome = Some(self.0);
-        recorder.end(span, &mut |payload| {
-            if let Some(outcome) = outcome.take() {
-                outcome(&mut Outcome(payload), value);
-            }
-        });
+        recorder.end(span, &mut |payload| (self.0)(&mut Outcome(payload), value));
     }
 }
 

@@ -43,11 +43,11 @@ impl<R> Tell<R> for StaysOpen {
 
 /// A future that a function has made, inside the function's span.
 #[inline]
-pub fn future<R, F, O>(span: Span, future: F, outcome: O) -> HandMade<F, Told<O>>
-where
-    F: Future<Output = R>,
-    O: FnOnce(&mut Outcome<'_>, &R),
-{
+pub fn future<R, F: Future<Output = R>>(
+    span: Span,
+    future: F,
+    outcome: fn(&mut Outcome<'_>, &R),
+) -> HandMade<F, Told<R>> {
     HandMade::new(span.0, future, Told(outcome))
 }
 

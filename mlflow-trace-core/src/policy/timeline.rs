@@ -1,26 +1,30 @@
 //! Turns readings of the clock into nanoseconds, on the worker.
 //!
 //! The counter's speed is not known beforehand, and measuring it at the start would hold up the program. So the worker
-//! notes both clocks now and then and draws a line between the notes. The line is a polygon that is only ever extended
-//! behind everything that was asked of it: a reading has one value for ever, and later readings never get earlier
-//! values, however the speed's estimate improves.
+//! looks at both clocks whenever it has read records, and draws a line from look to look. The line is only ever
+//! extended behind everything that was asked of it: a reading has one value for ever, and later readings never get
+//! earlier values, however the speed's estimate improves.
 
 use std::collections::VecDeque;
 
 use super::clock::{self, Anchor, Reading};
 
 /// Pieces that are kept; a reading is at most some seconds old when the worker sees it.
-const KEPT: usize = 64;
-/// The longest stretch without a look at the system's clock, in nanoseconds.
-const LONGEST: f64 = 1e9;
-/// The shortest; below it the look itself would be most of what is measured.
+const KEPT: usize = 128;
+/// The shortest stretch on which a speed is measured, in nanoseconds; below it the looks are most of what is measured.
 const SHORTEST: f64 = 20e3;
+/// How far the line is drawn ahead before it is drawn anew.
+const AHEAD: f64 = 10e6;
+/// The longest stretch on which a speed is measured.
+const LONGEST: f64 = 60e9;
 
 /// The line from ticks to nanoseconds.
 pub(crate) struct Timeline {
     origin: Anchor,
     /// Where the present speed is measured from.
     base: (u64, f64),
+    /// The last look; nothing behind it was asked.
+    looked: u64,
     pieces: VecDeque<Piece>,
 }
 
@@ -43,11 +47,11 @@ impl Piece {
 impl Timeline {
     pub(crate) fn new() -> Self {
         let origin = clock::origin();
-        Self { origin, base: (origin.ticks, 0.0), pieces: VecDeque::new() }
+        Self { origin, base: (origin.ticks, 0.0), looked: origin.ticks, pieces: VecDeque::new() }
     }
 
-    /// Looks at both clocks if it is time to. Called when records were read and before their readings are converted, so
-    /// that the line changes only behind them.
+    /// Looks at both clocks. Called when records were read and before their readings are converted, so that the line
+    /// changes only behind them.
     pub(crate) fn advance(&mut self) {
         if !clock::uses_ticks() {
             return;
@@ -67,29 +71,51 @@ impl Timeline {
 
     fn extend(&mut self, now: Anchor) {
         let truth = self.nanos_at(now);
-        let (since, elapsed) = (now.ticks.saturating_sub(self.base.0), truth - self.base.1);
-        if since == 0 || elapsed < SHORTEST {
-            return;
-        }
-        let speed = elapsed / since as f64;
-        let Some(last) = self.pieces.back() else {
-            self.pieces.push_back(Piece { from: self.origin.ticks, nanos: 0.0, nanos_per_tick: speed });
+        let Some(&last) = self.pieces.back() else {
+            let ticks = now.ticks.saturating_sub(self.origin.ticks).max(1);
+            self.push(self.origin.ticks, 0.0, truth / ticks as f64);
+            self.looked = now.ticks;
             return;
         };
-        let here = last.at(now.ticks);
-        // At first the speed is a guess from a short stretch: look again soon, then ever more seldom.
-        let pause = (truth / 8.0).min(LONGEST);
-        if here - last.nanos < pause || now.ticks <= last.from {
+        if now.ticks <= self.looked {
+            // The counter began anew: the machine slept.
+            self.pieces.clear();
+            self.begin_anew(now.ticks, truth, last.nanos_per_tick);
             return;
         }
-        // The new piece begins where the last one is and aims at where it should be after as long again.
-        let correction = ((truth - here) / (pause / speed)).clamp(-speed / 2.0, speed / 2.0);
-        self.pieces.push_back(Piece { from: now.ticks, nanos: here, nanos_per_tick: speed + correction });
+        let looked = std::mem::replace(&mut self.looked, now.ticks);
+        // At first the speed is a guess from a short stretch, which is drawn less far ahead.
+        if truth - last.nanos < (truth / 8.0).min(AHEAD) {
+            return;
+        }
+        // What came since the last look lies between two looks, what comes now is ahead of them.
+        let here = last.at(looked);
+        let between = ((truth - here) / (now.ticks - looked) as f64).max(0.0);
+        self.push(looked, here, between);
+        let here = here.max(truth);
+        let (elapsed, ticks) = (truth - self.base.1, now.ticks.saturating_sub(self.base.0).max(1));
+        let speed = elapsed / ticks as f64;
+        if (speed / last.nanos_per_tick - 1.0).abs() > 0.1 && truth > AHEAD {
+            // The counter went on while the machine slept and the clock did not.
+            self.begin_anew(now.ticks, here, last.nanos_per_tick);
+            return;
+        }
+        self.push(now.ticks, here, speed);
+        if elapsed > LONGEST {
+            self.base = (now.ticks, truth);
+        }
+    }
+
+    fn begin_anew(&mut self, ticks: u64, nanos: f64, nanos_per_tick: f64) {
+        self.base = (ticks, nanos);
+        self.looked = ticks;
+        self.push(ticks, nanos, nanos_per_tick);
+    }
+
+    fn push(&mut self, from: u64, nanos: f64, nanos_per_tick: f64) {
+        self.pieces.push_back(Piece { from, nanos, nanos_per_tick });
         if self.pieces.len() > KEPT {
             self.pieces.pop_front();
-        }
-        if elapsed > 2.0 * LONGEST {
-            self.base = (now.ticks, truth);
         }
     }
 
@@ -153,6 +179,49 @@ mod tests {
             assert!(known.iter().all(|(reading, nanos)| timeline.nanos(*reading) == *nanos), "step {step}");
         }
         assert!(known.is_sorted_by_key(|(_, nanos)| *nanos));
+    }
+
+    #[test]
+    fn after_an_hour_without_a_look_the_time_is_right_at_once() {
+        // The system's clock was slowed by 400 millionths for that hour, as its keepers may do.
+        let mut timeline = Timeline::new();
+        let start = timeline.origin;
+        let mut look = |seconds: f64, of_clock: f64| {
+            let at = Duration::from_secs_f64(of_clock);
+            let ticks = start.ticks + (seconds * 2e9) as u64;
+            timeline.extend(Anchor { ticks, instant: start.instant + at });
+            timeline.nanos(ticks.saturating_sub(2_000_000) | IS_TICKS) as f64 / 1e9
+        };
+        for step in 1..100 {
+            let _ = look(f64::from(step), f64::from(step));
+        }
+        let hour = look(3700.0, 99.0 + 3601.0 * 0.9996);
+        assert!((hour - (99.0 + 3600.999 * 0.9996)).abs() < 0.001, "{hour}");
+        let next = look(3701.0, 99.0 + 3602.0 * 0.9996);
+        assert!((next - hour - 0.9996).abs() < 0.001, "{next} after {hour}");
+    }
+
+    #[test]
+    fn a_machine_that_slept_goes_on_with_the_right_time() {
+        for counted_on in [true, false] {
+            let mut timeline = Timeline::new();
+            let start = timeline.origin;
+            let mut look = |ticks: u64, seconds: f64| {
+                let at = start.instant + Duration::from_secs_f64(seconds);
+                timeline.extend(Anchor { ticks, instant: at });
+                timeline.nanos(ticks | IS_TICKS) as f64 / 1e9
+            };
+            for step in 1..100_u32 {
+                let _ = look(start.ticks + u64::from(step) * 200_000_000, f64::from(step) / 10.0);
+            }
+            // An hour of sleep that the clock does not know of.
+            let woke = if counted_on { start.ticks + 3_610 * 2_000_000_000 } else { 1_000 };
+            for step in 0..100_u32 {
+                let seconds = 10.0 + f64::from(step) / 10.0;
+                let got = look(woke + u64::from(step) * 200_000_000, seconds);
+                assert!((got - seconds).abs() < 0.001, "{got} at {seconds}, counted on: {counted_on}");
+            }
+        }
     }
 
     #[test]

@@ -131,7 +131,8 @@ pub(super) fn poll_inside<R, F: Future<Output = R>, T: Tell<R>>(
 
 /// Drops a future that has ended. In a function of its own, since without optimization what is assigned takes as much of
 /// the stack as the future, at each level of a deep chain.
-#[inline(never)]
+#[cfg_attr(feature = "disabled", inline)]
+#[cfg_attr(not(feature = "disabled"), inline(never))]
 fn empty<F>(mut body: Pin<&mut Option<F>>) {
     body.set(None);
 }

@@ -128,6 +128,11 @@ impl Recorder {
     /// Where a span belongs that is not simply a child of a recorded one.
     #[inline(never)]
     fn start_otherwise(&self, outer: &Context, drawn: Option<DrawnTrace>) -> (OpenSpan, u64) {
+        if outer.is_silent() { (OpenSpan::OFF, 0) } else { self.begin_or_lose(outer, drawn) }
+    }
+
+    #[inline(never)]
+    fn begin_or_lose(&self, outer: &Context, drawn: Option<DrawnTrace>) -> (OpenSpan, u64) {
         let unrecorded = |open| (open, 0);
         let inside = match outer.mode() {
             Mode::Recording | Mode::InLostSpan => outer.with_mode(Mode::Recording),

@@ -10,7 +10,8 @@ mod switch;
 #[cfg(all(feature = "signals", unix))]
 pub(crate) use signals::deliver_on_signals;
 pub(crate) use start::{runtime, start_by_init, started};
-pub(crate) use switch::{is_off, is_on, set_enabled};
+pub use switch::is_off;
+pub(crate) use switch::{is_on, set_enabled};
 
 use crate::pipeline::{Counts, Request};
 use std::time::Duration;

@@ -17,7 +17,7 @@ static STATE: AtomicU8 = AtomicU8::new(FRESH);
 
 /// Whether a span that starts now is nothing.
 #[inline(always)]
-pub(crate) fn is_off() -> bool {
+pub fn is_off() -> bool {
     cfg!(feature = "disabled") || STATE.load(Ordering::Relaxed) >= DISABLED
 }
 

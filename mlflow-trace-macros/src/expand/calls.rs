@@ -13,13 +13,15 @@ use crate::argument_options::Treatment;
 use crate::inputs::{Inputs, Parameter, allowed_for, mentions};
 use crate::option_values::{ErrorStyle, LogLevel, Telling};
 
-/// The span of this call; the arguments are read only when it is recorded.
-pub(super) fn start(
-    door: &TokenStream,
-    options: &Options,
-    signature: &Signature,
-    inputs: &Inputs,
-) -> TokenStream {
+/// How a call's span starts.
+pub(super) struct Start {
+    /// The span of this call; the arguments are read only when it is recorded.
+    pub(super) span: TokenStream,
+    /// The static that describes the function, when nothing has to be read or chosen before the body runs.
+    pub(super) bare: Option<TokenStream>,
+}
+
+pub(super) fn start(door: &TokenStream, options: &Options, signature: &Signature, inputs: &Inputs) -> Start {
     let function = LitStr::new(&signature.ident.unraw().to_string(), signature.ident.span());
     let for_static = |value: &Option<Expr>| value.clone().filter(|value| !is_generic(value, signature));
     let name = for_static(&options.name).map_or_else(|| function.to_token_stream(), Expr::into_token_stream);
@@ -29,22 +31,28 @@ pub(super) fn start(
     };
     let description =
         for_static(&options.description).map_or_else(|| quote_spanned!(at()=> ""), Expr::into_token_stream);
-    let reading = reading(door, options, signature, inputs);
-    let call = match reading {
-        reading if options.choose_the_trace() => {
-            let choosing = choosing(options);
-            let reading = reading.unwrap_or_else(|| quote_spanned!(at()=> |_| {}));
-            quote_spanned!(at()=> #door::start_with(&MLFLOW_CALLSITE, #choosing, #reading))
-        }
-        Some(reading) => quote_spanned!(at()=> #door::start(&MLFLOW_CALLSITE, #reading)),
-        None => quote_spanned!(at()=> #door::start_bare(&MLFLOW_CALLSITE)),
-    };
     // The static stands in a block of its own, where the user's body can't see its name.
-    quote_spanned! {at()=> {
+    let callsite = quote_spanned! {at()=> {
         static MLFLOW_CALLSITE: #door::Callsite =
             #door::Callsite::new(#name, #function, #span_type, #description);
-        #call
-    }}
+        &MLFLOW_CALLSITE
+    }};
+    let reading = reading(door, options, signature, inputs);
+    if options.choose_the_trace() {
+        let choosing = choosing(options);
+        let reading = reading.unwrap_or_else(|| quote_spanned!(at()=> |_| {}));
+        let span = quote_spanned!(at()=> #door::start_with(#callsite, #choosing, #reading));
+        return Start { span, bare: None };
+    }
+    let Some(reading) = reading else {
+        let span = quote_spanned!(at()=> #door::start_bare(#callsite));
+        return Start { span, bare: Some(callsite) };
+    };
+    // What the closure captures is written down where tracing is on, and not before it is asked.
+    let span = quote_spanned! {at()=>
+        if #door::is_off() { #door::Span::OFF } else { #door::start(#callsite, &mut #reading) }
+    };
+    Start { span, bare: None }
 }
 
 /// Whether a constant depends on where the function stands, so that no static may hold it.

@@ -103,10 +103,8 @@ impl Parts {
     fn future(&self, Future { place, output, then }: &Future) -> TokenStream {
         let Self { door, told, .. } = self;
         let Some(then) = then else {
-            return self.in_place(
-                *place,
-                &quote_spanned!(at()=> #door::future::<#output, _, _>(span, value, #told)),
-            );
+            return self
+                .in_place(*place, &quote_spanned!(at()=> #door::future::<#output, _>(span, value, #told)));
         };
         let then = self.wrapped(then);
         let running = quote_spanned!(at()=> #door::open_future::<#output, _>(span, value));

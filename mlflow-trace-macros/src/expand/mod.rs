@@ -64,6 +64,8 @@ fn at() -> Span {
 struct Parts {
     door: TokenStream,
     start: TokenStream,
+    /// The static of a function of which nothing is taken down before its body runs.
+    bare: Option<TokenStream>,
     moving: TokenStream,
     /// The variables that move, unless one of them is conditional.
     moved: Vec<Ident>,
@@ -83,8 +85,10 @@ impl Parts {
             Some(path) => quote_spanned!(at()=> #path::__private),
             None => quote_spanned!(at()=> ::mlflow::__private),
         };
+        let start = calls::start(&door, options, signature, inputs);
         Self {
-            start: calls::start(&door, options, signature, inputs),
+            start: start.span,
+            bare: start.bare,
             moving: calls::moving(signature, inputs),
             moved: if inputs.0.iter().all(|parameter| parameter.conditions.is_empty()) {
                 inputs.0.iter().flat_map(|parameter| parameter.moved.clone()).collect()
@@ -105,18 +109,20 @@ impl Parts {
     }
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, moving, told, unit, .. } = self;
+        let Self { door, start, bare, moving, told, unit, .. } = self;
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
         let body = quote_spanned!(at()=> move || #returned { #moving #body });
-        let call = match unit {
-            None => quote_spanned!(at()=> #door::run(span, #body, #told)),
-            Some(unit) => quote_spanned!(at()=> #door::run_unit(span, #body, #unit)),
-        };
-        quote_spanned! {at()=>
-            let span = #start;
-            #call
+        match (bare, unit) {
+            (Some(callsite), None) => quote_spanned!(at()=> #door::run_bare(#callsite, #body, #told)),
+            (Some(callsite), Some(unit)) => {
+                quote_spanned!(at()=> #door::run_bare_unit(#callsite, #body, #unit))
+            }
+            (None, None) => quote_spanned!(at()=> let span = #start; #door::run(span, #body, #told)),
+            (None, Some(unit)) => {
+                quote_spanned!(at()=> let span = #start; #door::run_unit(span, #body, #unit))
+            }
         }
     }
 

@@ -6,16 +6,20 @@ async fn f(a: A, b: B) -> Result<R, E> {
     let (span, (a, b)) = {
         let (a, b) = (a, b);
         (
-            {
-                static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
-                    "f",
-                    "f",
-                    ::mlflow::__private::SpanType::Unknown,
-                    "",
-                );
+            if ::mlflow::__private::is_off() {
+                ::mlflow::__private::Span::OFF
+            } else {
                 ::mlflow::__private::start(
-                    &MLFLOW_CALLSITE,
-                    |inputs| {
+                    {
+                        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                            "f",
+                            "f",
+                            ::mlflow::__private::SpanType::Unknown,
+                            "",
+                        );
+                        &MLFLOW_CALLSITE
+                    },
+                    &mut |inputs| {
                         #[allow(unused_imports)]
                         use ::mlflow::__private::by_type::*;
                         (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");

@@ -2,15 +2,15 @@
 // async fn f() -> ! { loop { pause().await; } }
 
 async fn f() -> ! {
-    let span = {
+    let span = ::mlflow::__private::start_bare({
         static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
             "f",
             "f",
             ::mlflow::__private::SpanType::Unknown,
             "",
         );
-        ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
-    };
+        &MLFLOW_CALLSITE
+    });
     let body = move || async move {
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
         if false {

@@ -5,16 +5,20 @@ fn f<'a, T: Debug, const N: usize>(items: &'a [T; N]) -> Option<&'a T>
 where
     T: Ord,
 {
-    let span = {
-        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
-            "f",
-            "f",
-            ::mlflow::__private::SpanType::Unknown,
-            "",
-        );
+    let span = if ::mlflow::__private::is_off() {
+        ::mlflow::__private::Span::OFF
+    } else {
         ::mlflow::__private::start(
-            &MLFLOW_CALLSITE,
-            |inputs| {
+            {
+                static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                    "f",
+                    "f",
+                    ::mlflow::__private::SpanType::Unknown,
+                    "",
+                );
+                &MLFLOW_CALLSITE
+            },
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&items)).mlflow_input(inputs, "items");

@@ -2,16 +2,20 @@
 // fn f(&mut self, by: u32) -> &mut u32 { self.steps += by; &mut self.steps }
 
 fn f(&mut self, by: u32) -> &mut u32 {
-    let span = {
-        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
-            "f",
-            "f",
-            ::mlflow::__private::SpanType::Unknown,
-            "",
-        );
+    let span = if ::mlflow::__private::is_off() {
+        ::mlflow::__private::Span::OFF
+    } else {
         ::mlflow::__private::start(
-            &MLFLOW_CALLSITE,
-            |inputs| {
+            {
+                static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                    "f",
+                    "f",
+                    ::mlflow::__private::SpanType::Unknown,
+                    "",
+                );
+                &MLFLOW_CALLSITE
+            },
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&by)).mlflow_input(inputs, "by");

@@ -2,17 +2,16 @@
 // fn f() -> ! { loop {} }
 
 fn f() -> ! {
-    let span = {
-        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
-            "f",
-            "f",
-            ::mlflow::__private::SpanType::Unknown,
-            "",
-        );
-        ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
-    };
-    ::mlflow::__private::run(
-        span,
+    ::mlflow::__private::run_bare(
+        {
+            static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                "f",
+                "f",
+                ::mlflow::__private::SpanType::Unknown,
+                "",
+            );
+            &MLFLOW_CALLSITE
+        },
         move || -> ! {
             {
                 const _: () = ();

@@ -2,14 +2,17 @@
 // fn f() {}
 
 fn f() {
-    let span = {
-        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
-            "f",
-            "f",
-            ::mlflow::__private::SpanType::Unknown,
-            "",
-        );
-        ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
-    };
-    ::mlflow::__private::run_unit(span, move || -> () { {} }, ::mlflow::__private::Unit)
+    ::mlflow::__private::run_bare_unit(
+        {
+            static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                "f",
+                "f",
+                ::mlflow::__private::SpanType::Unknown,
+                "",
+            );
+            &MLFLOW_CALLSITE
+        },
+        move || -> () { {} },
+        ::mlflow::__private::Unit,
+    )
 }

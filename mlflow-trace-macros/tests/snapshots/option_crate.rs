@@ -2,16 +2,20 @@
 // fn f(a: A) {}
 
 fn f(a: A) {
-    let span = {
-        static MLFLOW_CALLSITE: renamed::library::__private::Callsite = renamed::library::__private::Callsite::new(
-            "f",
-            "f",
-            renamed::library::__private::SpanType::Unknown,
-            "",
-        );
+    let span = if renamed::library::__private::is_off() {
+        renamed::library::__private::Span::OFF
+    } else {
         renamed::library::__private::start(
-            &MLFLOW_CALLSITE,
-            |inputs| {
+            {
+                static MLFLOW_CALLSITE: renamed::library::__private::Callsite = renamed::library::__private::Callsite::new(
+                    "f",
+                    "f",
+                    renamed::library::__private::SpanType::Unknown,
+                    "",
+                );
+                &MLFLOW_CALLSITE
+            },
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use renamed::library::__private::by_type::*;
                 (&&&&renamed::library::__private::Value(&a)).mlflow_input(inputs, "a");

@@ -2,17 +2,16 @@
 // fn f(a: A, b: B) {}
 
 fn f(a: A, b: B) {
-    let span = {
-        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
-            "f",
-            "f",
-            ::mlflow::__private::SpanType::Unknown,
-            "",
-        );
-        ::mlflow::__private::start_bare(&MLFLOW_CALLSITE)
-    };
-    ::mlflow::__private::run_unit(
-        span,
+    ::mlflow::__private::run_bare_unit(
+        {
+            static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                "f",
+                "f",
+                ::mlflow::__private::SpanType::Unknown,
+                "",
+            );
+            &MLFLOW_CALLSITE
+        },
         move || -> () {
             #[allow(clippy::shadow_same)]
             let a = a;

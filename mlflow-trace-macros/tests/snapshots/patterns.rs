@@ -2,16 +2,20 @@
 // fn f((a, _): (A, B), Pair { c, .. }: Pair, ref d: D, _: E) { use_all(a, c, d); }
 
 fn f(__arg0: (A, B), __arg1: Pair, __arg2: D, __arg3: E) {
-    let span = {
-        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
-            "f",
-            "f",
-            ::mlflow::__private::SpanType::Unknown,
-            "",
-        );
+    let span = if ::mlflow::__private::is_off() {
+        ::mlflow::__private::Span::OFF
+    } else {
         ::mlflow::__private::start(
-            &MLFLOW_CALLSITE,
-            |inputs| {
+            {
+                static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                    "f",
+                    "f",
+                    ::mlflow::__private::SpanType::Unknown,
+                    "",
+                );
+                &MLFLOW_CALLSITE
+            },
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 #[allow(unused_variables, clippy::pattern_type_mismatch)]

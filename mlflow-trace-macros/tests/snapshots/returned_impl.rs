@@ -2,16 +2,20 @@
 // fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> { Ok(0..n) }
 
 fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> {
-    let span = {
-        static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
-            "f",
-            "f",
-            ::mlflow::__private::SpanType::Unknown,
-            "",
-        );
+    let span = if ::mlflow::__private::is_off() {
+        ::mlflow::__private::Span::OFF
+    } else {
         ::mlflow::__private::start(
-            &MLFLOW_CALLSITE,
-            |inputs| {
+            {
+                static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                    "f",
+                    "f",
+                    ::mlflow::__private::SpanType::Unknown,
+                    "",
+                );
+                &MLFLOW_CALLSITE
+            },
+            &mut |inputs| {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&n)).mlflow_input(inputs, "n");

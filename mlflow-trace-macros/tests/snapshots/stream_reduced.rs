@@ -1,0 +1,74 @@
+// #[mlflow::trace(output_reducer = join)]
+// fn f(a: A) -> impl Iterator<Item = String> { a.words() }
+
+fn f(a: A) -> impl Iterator<Item = String> {
+    let span = if ::mlflow::__private::is_off() {
+        ::mlflow::__private::Span::OFF
+    } else {
+        ::mlflow::__private::start(
+            {
+                static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
+                    "f",
+                    "f",
+                    ::mlflow::__private::SpanType::Unknown,
+                    "",
+                );
+                &MLFLOW_CALLSITE
+            },
+            &mut |inputs| {
+                #[allow(unused_imports)]
+                use ::mlflow::__private::by_type::*;
+                (&&&&::mlflow::__private::Value(&a)).mlflow_input(inputs, "a");
+            },
+        )
+    };
+    let value = ::mlflow::__private::run_open(
+        span,
+        move || {
+            #[allow(clippy::shadow_same)]
+            let a = a;
+            {
+                const _: () = ();
+                a.words()
+            }
+        },
+    );
+    {
+        let reduce = ::mlflow::__private::reducer(join);
+        ::mlflow::__private::iterator_folded::<
+            String,
+            _,
+            _,
+            _,
+            _,
+        >(
+            span,
+            value,
+            true,
+            |outcome, returned| {
+                #[allow(unused_imports)]
+                use ::mlflow::__private::by_type::*;
+                match (&::mlflow::__private::Returned(returned)).mlflow_split() {
+                    ::mlflow::__private::Result::Ok(value) => {
+                        (&&&&::mlflow::__private::Value(value)).mlflow_output(outcome)
+                    }
+                    ::mlflow::__private::Result::Err(error) => {
+                        (&&&&&&::mlflow::__private::ErrorValue(error))
+                            .mlflow_record(outcome)
+                    }
+                }
+            },
+            move |returned, total| {
+                #[allow(unused_imports)]
+                use ::mlflow::__private::by_type::*;
+                if let ::mlflow::__private::Result::Ok(value) = (&::mlflow::__private::Returned(
+                    returned,
+                ))
+                    .mlflow_split()
+                {
+                    reduce(total, value);
+                }
+            },
+        )
+    }
+}
