@@ -31,7 +31,7 @@ pub use usage::{Cost, TokenUsage};
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
-#[cfg(any(feature = "sqlite", test))]
+#[cfg(feature = "sqlite")]
 pub(crate) use span_json::span_json;
 pub(crate) use span_json::span_json_length;
 pub(crate) use totals::{total_cost, total_usage};

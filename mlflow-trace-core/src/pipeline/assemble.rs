@@ -1,12 +1,11 @@
 //! Spans to traces: which traces are open, and when one is done.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::complete::CompleteTrace;
 use super::describe::{Source, TraceNotes};
+use super::id_map::IdMap;
 use super::records::{Records, Said, SpanRecord};
 use crate::buffer::record::Head;
 use crate::buffer::{Callsite, Hub};
@@ -16,29 +15,6 @@ use crate::policy::{clock, fixed};
 
 /// How long a trace whose root has ended waits for spans that are still open.
 const WAIT_FOR_OPEN_SPANS: Duration = Duration::from_secs(5);
-
-/// Ids are random, so they are their own hash.
-#[derive(Default)]
-pub(super) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    fn write_u64(&mut self, value: u64) {
-        self.0 ^= value;
-    }
-    fn write_u128(&mut self, value: u128) {
-        self.0 ^= (value >> 64) as u64 ^ value as u64;
-    }
-}
-
-type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
 /// A trace of which spans are open, or which waits for them.
 struct OpenTrace {

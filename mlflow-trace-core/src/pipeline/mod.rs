@@ -4,6 +4,7 @@ mod assemble;
 mod complete;
 mod describe;
 mod ending;
+mod id_map;
 mod records;
 mod span_build;
 mod waiting;
