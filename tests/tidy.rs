@@ -74,7 +74,7 @@ const BELOW_THE_FACE: &[&str] = &[
 ];
 
 /// Of the destinations, the pipeline knows the contract and none that fulfils it.
-const EXPORTERS_FOR_THE_PIPELINE: &[&str] = &["Exporter", "ExportOutcome", "Urgency"];
+const EXPORTERS_FOR_THE_PIPELINE: &[&str] = &["Exporter", "ExportOutcome", "Finished", "Urgency"];
 
 const MAX_LINES: usize = 400;
 

@@ -52,6 +52,8 @@ pub(crate) struct Hub {
     callsites: Mutex<Vec<&'static Callsite>>,
     /// Bytes in chunks that hold unread records.
     chunk_bytes: AtomicUsize,
+    /// Bytes in chunks that are kept for reuse.
+    spare_bytes: AtomicUsize,
     /// Threads whose logs are open.
     live_logs: AtomicUsize,
     /// Bytes and spans that the worker holds, as it last said.
@@ -85,6 +87,7 @@ impl Hub {
             spare: Mutex::default(),
             callsites: Mutex::default(),
             chunk_bytes: AtomicUsize::new(0),
+            spare_bytes: AtomicUsize::new(0),
             live_logs: AtomicUsize::new(0),
             held_bytes: AtomicUsize::new(0),
             held_spans: AtomicUsize::new(0),
@@ -160,8 +163,11 @@ impl Hub {
 
     /// An empty chunk of at least so many words, counted as in use.
     pub(super) fn take_chunk(&self, words: usize) -> Arc<Chunk> {
-        let spare =
-            if words == CHUNK { self.spare.try_lock().ok().and_then(|mut spare| spare.pop()) } else { None };
+        let spare = (words == CHUNK).then(|| self.spare.try_lock().ok()).flatten().and_then(|mut spare| {
+            let chunk = spare.pop();
+            self.count_spare(&spare);
+            chunk
+        });
         let chunk = spare.unwrap_or_else(|| Arc::new(Chunk::new(words)));
         let in_use =
             self.chunk_bytes.fetch_add(chunk.capacity() * 8, Ordering::Relaxed) + chunk.capacity() * 8;
@@ -240,9 +246,13 @@ impl Hub {
         // The chunk that a thread writes at the moment is there anyway, read or not.
         let current = self.live_logs.load(Ordering::Relaxed) * CHUNK * 8;
         let unread = self.chunk_bytes.load(Ordering::Relaxed).saturating_sub(current);
-        let bytes = unread + self.held_bytes.load(Ordering::Relaxed);
-        let full =
-            bytes >= self.limits.memory_bytes || self.held_spans.load(Ordering::Relaxed) >= self.limits.spans;
+        let bytes =
+            unread + self.spare_bytes.load(Ordering::Relaxed) + self.held_bytes.load(Ordering::Relaxed);
+        // What has been read is copied, and the memory of its chunk does not come back at once: so what waits to be
+        // read may only be a part of all.
+        let full = bytes >= self.limits.memory_bytes
+            || unread >= self.limits.memory_bytes / 4
+            || self.held_spans.load(Ordering::Relaxed) >= self.limits.spans;
         if self.full.load(Ordering::Relaxed) != full {
             self.full.store(full, Ordering::Relaxed);
         }
@@ -278,7 +288,10 @@ impl Hub {
             let cursor = reader.cursor(log);
             // Read before the chunks: what was written before the thread ended is then among them.
             let ended = log.ended.load(Ordering::Acquire);
-            loop {
+            // What comes meanwhile is for the next reading, or a program that writes as fast as we read would keep us
+            // from delivering.
+            let mut left = lock(&log.chunks).len();
+            while left > 0 {
                 let Some(chunk) = lock(&log.chunks).front().cloned() else { break };
                 let words = &mut reader.words;
                 words.clear();
@@ -296,6 +309,7 @@ impl Hub {
                 // read it.
                 if chunk.published() == cursor.read_words {
                     cursor.read_words = 0;
+                    left -= 1;
                     chunks.pop_front();
                     drop(chunks);
                     self.recycle(chunk);
@@ -321,10 +335,16 @@ impl Hub {
         let mut spare = lock(&self.spare);
         let kept = spare.len().min(SPARE_CHUNKS_AT_REST);
         let shed = spare.split_off(kept);
+        self.count_spare(&spare);
         spare.shrink_to_fit();
         // Freeing is done without the lock that writers try.
         drop(spare);
         drop(shed);
+    }
+
+    /// Called with the lock held, so that counts come in the order of the changes.
+    fn count_spare(&self, spare: &[Arc<Chunk>]) {
+        self.spare_bytes.store(spare.len() * CHUNK * 8, Ordering::Relaxed);
     }
 
     fn recycle(&self, mut chunk: Arc<Chunk>) {
@@ -335,8 +355,9 @@ impl Hub {
         {
             alone.reset();
             let mut spare = lock(&self.spare);
-            if spare.len() < SPARE_CHUNKS {
+            if spare.len() < SPARE_CHUNKS.min(self.limits.memory_bytes / 4 / (CHUNK * 8)) {
                 spare.push(chunk);
+                self.count_spare(&spare);
             }
         }
     }

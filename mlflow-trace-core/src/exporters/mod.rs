@@ -1,13 +1,13 @@
 //! Destinations: what the worker hands finished traces to.
 
+mod finished;
 #[cfg(feature = "sqlite")]
 mod local;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::Trace;
-
+pub(crate) use finished::Finished;
 #[cfg(feature = "sqlite")]
 pub(crate) use local::LocalExporter;
 
@@ -22,7 +22,7 @@ pub(crate) trait Exporter: Send {
     /// A trace that is delivered, or given up for good, is removed and counted in the outcome. One that may succeed
     /// later stays in the queue, and the outcome says when to call again. The final call comes even for an empty queue,
     /// so that files can be closed.
-    fn export(&mut self, queue: &mut VecDeque<Trace>, urgency: Urgency) -> ExportOutcome;
+    fn export(&mut self, queue: &mut VecDeque<Finished>, urgency: Urgency) -> ExportOutcome;
 }
 
 /// How long an exporter may wait for a destination that is not ready.
@@ -56,13 +56,13 @@ pub(crate) struct Nowhere {
 
 #[cfg(not(feature = "sqlite"))]
 impl Exporter for Nowhere {
-    fn export(&mut self, queue: &mut VecDeque<Trace>, _urgency: Urgency) -> ExportOutcome {
+    fn export(&mut self, queue: &mut VecDeque<Finished>, _urgency: Urgency) -> ExportOutcome {
         if !std::mem::replace(&mut self.said, true) {
             crate::policy::notice::warn(
                 "traces are dropped: this build has no destination. Enable the feature `sqlite` of mlflow-trace.",
             );
         }
-        let dropped_spans = queue.drain(..).map(|trace| trace.spans.len() as u64).sum();
+        let dropped_spans = queue.drain(..).map(|trace| trace.spans as u64).sum();
         ExportOutcome { dropped_spans, ..ExportOutcome::default() }
     }
 }

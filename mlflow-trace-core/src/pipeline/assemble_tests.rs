@@ -26,7 +26,7 @@ impl Reading {
         for head in records {
             self.assembler.take(*head, b"", &self.hub);
         }
-        self.assembler.settle(false, &Source::default(), &self.hub)
+        self.assembler.settle(false, &Arc::default(), &self.hub)
     }
 }
 
@@ -45,7 +45,7 @@ fn an_end_that_is_read_before_its_start_is_kept() {
     assert!(reading.pass(&[start(7, ROOT, 0, 5)]).is_empty());
     let done = reading.pass(&[]);
     assert_eq!(done.len(), 1);
-    assert_eq!(done[0].trace.spans[0].duration().as_nanos(), 4);
+    assert_eq!(done[0].finished.build().spans[0].duration().as_nanos(), 4);
     assert_eq!((reading.assembler.held_spans(), reading.assembler.held_bytes()), (0, 0));
 }
 
@@ -65,8 +65,8 @@ fn a_child_that_is_read_before_its_root_waits_for_it() {
     assert!(reading.pass(&[start(7, 2, ROOT, 2), end(2, 3)]).is_empty());
     assert!(reading.pass(&[start(7, ROOT, 0, 1), end(ROOT, 4)]).is_empty());
     let done = reading.pass(&[]);
-    assert_eq!((done.len(), done[0].trace.spans.len()), (1, 2));
-    assert_eq!(done[0].trace.completeness, Completeness::Whole);
+    assert_eq!((done.len(), done[0].finished.build().spans.len()), (1, 2));
+    assert_eq!(done[0].finished.completeness, Completeness::Whole);
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn a_child_that_began_before_its_root_ended_is_waited_for_though_it_is_read_late
 fn a_root_that_is_open_at_the_end_makes_a_trace_in_progress() {
     let mut reading = Reading::new();
     reading.pass(&[start(7, ROOT, 0, 1), start(7, 2, ROOT, 2), end(2, 3)]);
-    let done = reading.assembler.settle_all(&Source::default(), &reading.hub);
-    assert_eq!(done[0].trace.info.state, TraceState::InProgress);
-    assert_eq!(done[0].trace.spans.len(), 1);
+    let done = reading.assembler.settle_all(&Arc::default(), &reading.hub);
+    assert_eq!(done[0].finished.build().info.state, TraceState::InProgress);
+    assert_eq!(done[0].finished.build().spans.len(), 1);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn what_was_said_of_a_trace_counts_and_is_kept_once_for_each_thing() {
     }
     assert!(reading.assembler.held_bytes() < 1000, "{} bytes", reading.assembler.held_bytes());
     reading.pass(&[end(ROOT, 1001)]);
-    assert_eq!(reading.pass(&[])[0].trace.info.tags["progress"], "0999");
+    assert_eq!(reading.pass(&[])[0].finished.build().info.tags["progress"], "0999");
     assert_eq!(reading.assembler.held_bytes(), 0);
 }
 
@@ -114,7 +114,7 @@ fn a_span_about_which_too_much_is_said_stays_within_its_bound_and_says_so() {
     assert!(reading.assembler.held_bytes() < 12_000, "{} bytes", reading.assembler.held_bytes());
     reading.pass(&[end(ROOT, 101)]);
     let done = reading.pass(&[]);
-    let events = &done[0].trace.spans[0].events;
+    let events = done[0].finished.build().spans.remove(0).events;
     assert_eq!(events.iter().filter(|event| event.name == "mlflow_trace.not_recorded").count(), 1);
     assert!(reading.hub.cut_values() > 80);
 }

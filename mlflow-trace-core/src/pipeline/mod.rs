@@ -1,8 +1,11 @@
 //! From records to destinations: the worker joins records to spans, spans to traces, and hands traces over.
 
 mod assemble;
+mod complete;
 mod describe;
 mod ending;
+mod id_map;
+mod records;
 mod span_build;
 mod waiting;
 mod worker;

@@ -1,83 +1,39 @@
 //! One span out of its records.
 
+use super::records::{Said, SpanRecord};
 use crate::buffer::Callsite;
-use crate::buffer::record::{Section, Sections, push_tag, push_text};
+use crate::buffer::record::{Section, Sections};
 use crate::buffer::tape::to_json;
 use crate::model::{
     Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string,
 };
 
-/// What was said about a span at one moment.
-#[derive(Clone)]
-pub(super) struct Piece {
-    pub(super) time: u64,
-    pub(super) payload: Box<[u8]>,
-}
-
-/// The records of a span, as far as they have come.
-#[derive(Clone)]
-pub(super) struct SpanRecords {
-    pub(super) trace_id: u128,
-    pub(super) parent: u64,
-    pub(super) start: u64,
-    pub(super) end: Option<u64>,
-    pub(super) callsite: Option<&'static Callsite>,
-    pub(super) pieces: Vec<Piece>,
-    /// Something was left out because the span had become too large.
-    pub(super) is_over_limit: bool,
-}
-
-impl Piece {
-    /// A note that a value could not be recorded.
-    pub(super) fn problem(time: u64, what: &str, why: &str) -> Self {
-        let mut payload = Vec::new();
-        push_tag(&mut payload, Section::Problem);
-        push_text(&mut payload, what);
-        push_text(&mut payload, why);
-        Self { time, payload: payload.into() }
+/// The span. `wall_offset` turns the records' times into wall time.
+pub(super) fn build_span(
+    record: &SpanRecord,
+    said: &[Said<'_>],
+    trace_id: TraceId,
+    wall_offset: u64,
+) -> Option<Span> {
+    let mut draft = Draft::new(record.callsite, trace_id, wall_offset);
+    // What was said after the end has no effect, whichever log was read first.
+    let last = if record.has_ended() { record.end } else { u64::MAX };
+    for said in said.iter().filter(|said| said.time <= last) {
+        draft.take(*said);
     }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.payload.len() + 48
-    }
-}
-
-impl SpanRecords {
-    pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.pieces.iter().map(Piece::bytes).sum::<usize>()
-    }
-
-    /// Whether it is the span of a future that nobody polled.
-    pub(super) fn was_never_polled(&self) -> bool {
-        self.pieces.iter().any(|piece| piece.payload.first() == Some(&(Section::NeverPolled as u8)))
-    }
-
-    /// The finished span. `wall_offset` turns the records' times into wall time.
-    pub(super) fn build(mut self, id: u64, wall_offset: u64) -> Option<Span> {
-        let trace_id = TraceId::from_u128(self.trace_id)?;
-        // Threads are read one after the other, so what they said about one span comes out of order.
-        self.pieces.sort_by_key(|piece| piece.time);
-        let mut draft = Draft::new(self.callsite, trace_id, wall_offset);
-        // What was said after the end has no effect, whichever log was read first.
-        let last = self.end.unwrap_or(u64::MAX);
-        for piece in self.pieces.iter().filter(|piece| piece.time <= last) {
-            draft.take(piece);
-        }
-        let end = self.end.unwrap_or(self.start).max(self.start);
-        Some(draft.finish(Span {
-            trace_id,
-            span_id: SpanId::from_u64(id)?,
-            parent_id: SpanId::from_u64(self.parent),
-            name: String::new(),
-            span_type: SpanType::Unknown,
-            start_unix_nanos: self.start.saturating_add(wall_offset),
-            end_unix_nanos: end.saturating_add(wall_offset),
-            status: Status::default(),
-            attributes: Vec::new(),
-            events: Vec::new(),
-            links: Vec::new(),
-        }))
-    }
+    Some(draft.finish(Span {
+        trace_id,
+        span_id: SpanId::from_u64(record.id)?,
+        parent_id: SpanId::from_u64(record.parent),
+        name: String::new(),
+        span_type: SpanType::Unknown,
+        start_unix_nanos: record.start.saturating_add(wall_offset),
+        end_unix_nanos: record.end.max(record.start).saturating_add(wall_offset),
+        status: Status::default(),
+        attributes: Vec::new(),
+        events: Vec::new(),
+        links: Vec::new(),
+    }))
 }
 
 /// A span while its records are read.
@@ -131,8 +87,9 @@ impl Draft {
         }
     }
 
-    fn take(&mut self, piece: &Piece) {
-        let mut fields = Sections::new(&piece.payload);
+    fn take(&mut self, said: Said<'_>) {
+        let time = said.time;
+        let mut fields = Sections::new(said.payload);
         while let Some(tag) = fields.tag() {
             match tag {
                 Section::Input => {
@@ -157,7 +114,7 @@ impl Draft {
                 Section::Event => {
                     let name = fields.text();
                     let attributes = event_attributes(fields.bytes());
-                    self.add_event(piece.time, name, attributes);
+                    self.add_event(time, name, attributes);
                 }
                 Section::Exception => {
                     let (kind, message, trace) = (fields.text(), fields.text(), fields.text());
@@ -168,7 +125,7 @@ impl Draft {
                     if !trace.is_empty() {
                         attributes.push(("exception.stacktrace".to_owned(), Json::string(&trace)));
                     }
-                    self.add_event(piece.time, "exception".to_owned(), attributes);
+                    self.add_event(time, "exception".to_owned(), attributes);
                 }
                 Section::Failed => self.failure = Some(fields.text()),
                 Section::Status => {
@@ -198,7 +155,7 @@ impl Draft {
                 Section::Chunk => {
                     let number = fields.number();
                     if let Some(value) = self.returned.take() {
-                        self.add_chunk(piece.time, number, &value);
+                        self.add_chunk(time, number, &value);
                     }
                 }
                 Section::Chunks => {
@@ -212,7 +169,7 @@ impl Draft {
                 Section::Problem => {
                     let (what, why) = (Json::string(&fields.text()), Json::string(&fields.text()));
                     let attributes = vec![("value".to_owned(), what), ("reason".to_owned(), why)];
-                    self.add_event(piece.time, "mlflow_trace.not_recorded".to_owned(), attributes);
+                    self.add_event(time, "mlflow_trace.not_recorded".to_owned(), attributes);
                 }
                 Section::LogLevel => self.log_level = fields.text().parse().ok(),
                 Section::Link => {

@@ -11,7 +11,7 @@ use super::ending::Ending;
 use super::waiting::{Asked, Counts, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
-use crate::exporters::{ExportOutcome, Exporter, Urgency};
+use crate::exporters::{ExportOutcome, Exporter, Finished, Urgency};
 use crate::model::Trace;
 use crate::policy::notice;
 use crate::policy::timeline::Timeline;
@@ -56,13 +56,12 @@ impl Worker {
 /// The thread at work.
 struct Shift {
     worker: Parts,
-    source: Lazy<Source>,
+    source: Lazy<Arc<Source>>,
     exporter: Lazy<Box<dyn Exporter>>,
     assembler: Assembler,
     timeline: Timeline,
     reader: Reader,
-    queue: VecDeque<Trace>,
-    queued_bytes: usize,
+    queue: VecDeque<Finished>,
     retry_at: Option<Instant>,
     /// What is asked and not answered yet: while the destination is not ready, until its deadline.
     asked: Vec<Asked>,
@@ -104,13 +103,12 @@ impl Shift {
         let Worker { hub, requests, counts, captures, ending, source, exporter } = worker;
         Self {
             worker: Parts { hub, requests, counts, captures, ending },
-            source: Lazy::Maker(source),
+            source: Lazy::Maker(Box::new(|| Arc::new(source()))),
             exporter: Lazy::Maker(exporter),
             assembler: Assembler::new(),
             timeline: Timeline::new(),
             reader: Reader::default(),
             queue: VecDeque::new(),
-            queued_bytes: 0,
             retry_at: None,
             asked: Vec::new(),
             has_said_lost: false,
@@ -129,7 +127,6 @@ impl Shift {
                 ));
                 self.assembler = Assembler::new();
                 self.queue.clear();
-                self.queued_bytes = 0;
             }
             self.answer();
             self.rest();
@@ -157,7 +154,7 @@ impl Shift {
         self.export(urgency);
         self.say_losses(is_final);
         let hub = &self.worker.hub;
-        hub.set_held(self.assembler.held_bytes() + self.queued_bytes, self.held_spans());
+        hub.set_held(self.assembler.held_bytes() + bytes_of(&self.queue), self.held_spans());
         if let Some((signal, finish)) = ending {
             finish(signal);
         }
@@ -180,7 +177,7 @@ impl Shift {
 
     fn read_logs(&mut self) -> bool {
         self.assembler.begin_pass();
-        let (queued_bytes, queued_spans) = (self.queued_bytes, spans_of(&self.queue));
+        let (queued_bytes, queued_spans) = (bytes_of(&self.queue), spans_of(&self.queue));
         let (assembler, timeline, hub) = (&mut self.assembler, &mut self.timeline, &self.worker.hub);
         let mut payload = Vec::new();
         hub.drain(&mut self.reader, |mut words| {
@@ -201,11 +198,11 @@ impl Shift {
         } else {
             self.assembler.settle(hurry, source, hub)
         };
-        for Done { trace, route, bytes } in done {
+        for Done { finished, route, .. } in done {
             if route == 0 {
-                self.queued_bytes += bytes;
-                self.queue.push_back(trace);
+                self.queue.push_back(finished);
             } else {
+                let trace = finished.build();
                 let mut captures = self.worker.captures.lock().unwrap_or_else(PoisonError::into_inner);
                 captures.push((route, trace));
             }
@@ -220,10 +217,11 @@ impl Shift {
             return;
         }
         let Some(exporter) = self.exporter.get() else { return };
-        let before = spans_of(&self.queue).max(1);
         let outcome = exporter.export(&mut self.queue, urgency);
-        // What is left is taken to be as large, span by span, as what went.
-        self.queued_bytes = (self.queued_bytes / before).saturating_mul(spans_of(&self.queue));
+        // What a burst left behind is given back.
+        if self.queue.is_empty() && self.queue.capacity() > 1024 {
+            self.queue = VecDeque::new();
+        }
         let ExportOutcome { delivered_traces, delivered_spans, dropped_spans, retry_after } = outcome;
         self.retry_at = retry_after.map(|pause| Instant::now() + pause);
         self.count(|counts| {
@@ -274,6 +272,11 @@ impl Shift {
         }
         let is_calm =
             self.last_event.elapsed() > CALM && self.queue.is_empty() && self.assembler.held_spans() == 0;
+        if self.worker.hub.is_full() && self.queue.is_empty() {
+            // What fills the memory may be done after another reading; until then spans are lost.
+            std::thread::park_timeout(BREATH);
+            return;
+        }
         if !is_calm || self.worker.ending.is_armed() {
             std::thread::park_timeout(PACE);
             return;
@@ -291,6 +294,10 @@ impl Shift {
     }
 }
 
-fn spans_of(queue: &VecDeque<Trace>) -> usize {
-    queue.iter().map(|trace| trace.spans.len()).sum()
+fn spans_of(queue: &VecDeque<Finished>) -> usize {
+    queue.iter().map(|trace| trace.spans).sum()
+}
+
+fn bytes_of(queue: &VecDeque<Finished>) -> usize {
+    queue.iter().map(|trace| trace.bytes).sum()
 }

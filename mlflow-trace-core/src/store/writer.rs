@@ -11,7 +11,7 @@ use super::guard::{Admission, Guard, Obstacle};
 use super::rows::{Care, TraceRows};
 use super::{StoreError, create, experiments, failure};
 use crate::config::Experiment;
-use crate::model::Trace;
+use crate::model::{Trace, TraceId};
 
 /// An open database, kept open between batches.
 pub(crate) struct StoreWriter {
@@ -120,9 +120,9 @@ impl StoreWriter {
     }
 
     /// Whether a trace is stored here; `false` when that can't be told.
-    pub(crate) fn holds(&self, trace: &Trace) -> bool {
+    pub(crate) fn holds(&self, trace_id: TraceId) -> bool {
         let sql = "SELECT 1 FROM trace_info WHERE request_id = ?1";
-        self.connection.query_row(sql, [trace.info.trace_id.to_string()], |_| Ok(())).is_ok()
+        self.connection.query_row(sql, [trace_id.to_string()], |_| Ok(())).is_ok()
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::LocalExporter;
 use crate::client::LocalTraces;
 use crate::config::Experiment;
-use crate::exporters::{Exporter, Urgency};
+use crate::exporters::{Exporter, Finished, Urgency};
 use crate::store::tests::{Folder, Mlflow, newest_mlflow_file, open_store, trace_with};
 
 /// Hands traces over a few at a time, as a busy program does, for as long as Python is at work. Gives their number.
@@ -23,7 +23,7 @@ fn export_while(is_python_at_work: &AtomicBool, path: &Path, first: u64) -> usiz
     let mut delivered = 0;
     while is_python_at_work.load(Ordering::Relaxed) || !queue.is_empty() {
         if is_python_at_work.load(Ordering::Relaxed) {
-            queue.extend((next..next + 10).map(trace_with));
+            queue.extend((next..next + 10).map(trace_with).map(Finished::from));
             next += 10;
         }
         let outcome = exporter.export(&mut queue, Urgency::Relaxed);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use self::budget::Budget;
 use self::target::Target;
-use super::{ExportOutcome, Exporter, Urgency};
+use super::{ExportOutcome, Exporter, Finished, Urgency};
 use crate::config::Experiment;
 use crate::model::{Completeness, Trace};
 use crate::policy::notice;
@@ -62,7 +62,7 @@ impl LocalExporter {
     /// Tries the database, then the second file. What neither takes stays in the queue; the error says why.
     fn deliver(
         &mut self,
-        queue: &mut VecDeque<Trace>,
+        queue: &mut VecDeque<Finished>,
         budget: &Budget,
         outcome: &mut ExportOutcome,
     ) -> Result<Progress, Undelivered> {
@@ -123,7 +123,7 @@ impl LocalExporter {
     fn drain(
         &mut self,
         place: Place,
-        queue: &mut VecDeque<Trace>,
+        queue: &mut VecDeque<Finished>,
         budget: &Budget,
         outcome: &mut ExportOutcome,
     ) -> Result<Progress, StoreError> {
@@ -153,7 +153,8 @@ impl LocalExporter {
                 Place::Primary | Place::Second => budget.busy_timeout(),
             };
             let whole = queue.iter().take(length).filter(|t| t.completeness == Completeness::Whole).count();
-            match target.write(queue.iter().take(length), &self.experiment, timeout) {
+            let traces: Vec<Trace> = queue.iter().take(length).map(Finished::build).collect();
+            match target.write(traces.iter(), &self.experiment, timeout) {
                 Ok(batch) => {
                     queue.drain(..length);
                     // Late spans belong to a trace that was counted before.
@@ -186,7 +187,7 @@ impl LocalExporter {
     /// After a time of diversion, late spans go where their trace went.
     fn send_late_spans_after_their_traces(
         &mut self,
-        queue: &mut VecDeque<Trace>,
+        queue: &mut VecDeque<Finished>,
         budget: &Budget,
         outcome: &mut ExportOutcome,
     ) {
@@ -194,7 +195,8 @@ impl LocalExporter {
             return;
         }
         let second = &self.second;
-        let is_there = |trace: &Trace| trace.completeness == Completeness::LateSpans && second.holds(trace);
+        let is_there =
+            |trace: &Finished| trace.completeness == Completeness::LateSpans && second.holds(trace.trace_id);
         let (mut late, others) = queue.drain(..).partition::<VecDeque<_>, _>(is_there);
         *queue = others;
         // What fails here waits with the rest.
@@ -202,8 +204,14 @@ impl LocalExporter {
         queue.append(&mut late);
     }
 
-    fn lose(&mut self, queue: &mut VecDeque<Trace>, path: &Path, reason: &str, outcome: &mut ExportOutcome) {
-        let spans = queue.drain(..).map(|trace| trace.spans.len() as u64).sum();
+    fn lose(
+        &mut self,
+        queue: &mut VecDeque<Finished>,
+        path: &Path,
+        reason: &str,
+        outcome: &mut ExportOutcome,
+    ) {
+        let spans = queue.drain(..).map(|trace| trace.spans as u64).sum();
         outcome.dropped_spans += spans;
         self.say_once(messages::lost(path, reason, spans));
     }
@@ -225,7 +233,7 @@ impl LocalExporter {
 }
 
 impl Exporter for LocalExporter {
-    fn export(&mut self, queue: &mut VecDeque<Trace>, urgency: Urgency) -> ExportOutcome {
+    fn export(&mut self, queue: &mut VecDeque<Finished>, urgency: Urgency) -> ExportOutcome {
         let mut outcome = ExportOutcome::default();
         if !queue.is_empty() {
             self.warn_of_shadow();
@@ -286,12 +294,13 @@ struct Undelivered {
 }
 
 /// How many traces from the front go into one transaction: enough to be fast, and few enough to hold the lock for a
-/// fraction of a second.
-fn batch_length(queue: &VecDeque<Trace>) -> usize {
-    let mut spans = 0;
+/// fraction of a second and little memory while its spans are built.
+fn batch_length(queue: &VecDeque<Finished>) -> usize {
+    let (mut spans, mut bytes) = (0, 0);
     let fitting = queue.iter().take(MAX_BATCH_TRACES).take_while(|trace| {
-        spans += trace.spans.len();
-        spans <= MAX_BATCH_SPANS
+        spans += trace.spans;
+        bytes += trace.bytes;
+        spans <= MAX_BATCH_SPANS && bytes <= MAX_BATCH_BYTES
     });
     fitting.count().max(1)
 }
@@ -304,6 +313,7 @@ const RETRY_AT_MOST: Duration = Duration::from_millis(250);
 const RETRY_BROKEN: Duration = Duration::from_secs(5);
 const MAX_BATCH_TRACES: usize = 200;
 const MAX_BATCH_SPANS: usize = 2000;
+const MAX_BATCH_BYTES: usize = 2 << 20;
 
 #[cfg(test)]
 mod contention_tests;

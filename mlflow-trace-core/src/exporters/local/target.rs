@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::config::Experiment;
-use crate::model::Trace;
+use crate::model::{Trace, TraceId};
 use crate::store::{Batch, StoreError, StoreWriter};
 
 pub(super) struct Target {
@@ -37,8 +37,8 @@ impl Target {
         self.writer.is_some()
     }
 
-    pub(super) fn holds(&self, trace: &Trace) -> bool {
-        self.writer.as_ref().is_some_and(|writer| writer.holds(trace))
+    pub(super) fn holds(&self, trace_id: TraceId) -> bool {
+        self.writer.as_ref().is_some_and(|writer| writer.holds(trace_id))
     }
 
     #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::store::tests::{Folder, trace_with};
 struct Harness {
     folder: Folder,
     exporter: LocalExporter,
-    queue: VecDeque<Trace>,
+    queue: VecDeque<Finished>,
     said: Arc<Mutex<Vec<String>>>,
 }
 
@@ -38,7 +38,7 @@ impl Harness {
     }
 
     fn export(&mut self, numbers: std::ops::Range<u64>, urgency: Urgency) -> ExportOutcome {
-        self.queue.extend(numbers.map(trace_with));
+        self.queue.extend(numbers.map(trace_with).map(Finished::from));
         self.exporter.export(&mut self.queue, urgency)
     }
 
@@ -189,7 +189,7 @@ fn a_database_that_is_well_again_gets_the_traces_again() {
     late.spans[0].name = "later".to_owned();
     late.info = TraceInfo::new(late.info.trace_id);
     late.completeness = Completeness::LateSpans;
-    harness.queue.push_back(late);
+    harness.queue.push_back(late.into());
     let outcome = harness.export(2..3, Urgency::Relaxed);
     assert_eq!((outcome.delivered_traces, outcome.delivered_spans), (1, 6));
     harness.export(3..3, Urgency::Final);

@@ -1,0 +1,58 @@
+//! A trace that is complete: its spans, and what MLflow keeps about the whole, out of its records.
+
+use std::sync::Arc;
+
+use super::describe::{Source, TraceNotes, describe};
+use super::records::Records;
+use super::span_build::build_span;
+use crate::model::{Completeness, Span, Trace, TraceId, TraceInfo};
+
+/// All that was recorded of a trace. Nothing is added any more.
+pub(super) struct CompleteTrace {
+    pub(super) trace_id: TraceId,
+    pub(super) completeness: Completeness,
+    /// The root, if it is among the records.
+    pub(super) root: Option<u64>,
+    pub(super) records: Records,
+    pub(super) notes: TraceNotes,
+    /// Turns the records' times into wall time.
+    pub(super) wall_offset: u64,
+    /// Spans of the trace that were dropped.
+    pub(super) lost_spans: u64,
+    pub(super) source: Arc<Source>,
+}
+
+impl CompleteTrace {
+    /// Memory beside its own size.
+    pub(super) fn bytes(&self) -> usize {
+        self.records.bytes() + self.notes.bytes()
+    }
+
+    /// When the trace began, as far as it is here.
+    pub(super) fn start(&self) -> u64 {
+        let root = self.records.spans().iter().find(|span| Some(span.id) == self.root || span.parent == 0);
+        root.map_or(0, |span| span.start)
+    }
+
+    /// The trace: the same one at each call.
+    pub(super) fn build(&self) -> Trace {
+        let (mut spans, mut open_root) = (Vec::with_capacity(self.records.spans().len()), None);
+        for record in self.records.spans().iter().filter(|record| !record.is_left_out) {
+            let is_open_root = !record.has_ended() && Some(record.id) == self.root;
+            if !record.has_ended() && !is_open_root {
+                continue;
+            }
+            let said = self.records.said_of(record);
+            let span = build_span(record, &said, self.trace_id, self.wall_offset);
+            if is_open_root {
+                open_root = span;
+            } else {
+                spans.extend(span);
+            }
+        }
+        spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
+        let mut info = TraceInfo::new(self.trace_id);
+        describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source);
+        Trace { info, spans, completeness: self.completeness }
+    }
+}
