@@ -11,6 +11,9 @@ mod config;
 mod context;
 mod error;
 mod exporters;
+#[cfg(feature = "http")]
+#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod http;
 #[doc(hidden)]
 pub mod macro_support;
 mod model;
@@ -18,11 +21,17 @@ mod pipeline;
 mod policy;
 mod recorder;
 mod runtime;
+#[cfg(feature = "http")]
+#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod spool;
 #[cfg(feature = "sqlite")]
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tree;
+#[cfg(feature = "http")]
+#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod wire;
 
 #[cfg(all(feature = "signals", unix))]
 pub use api::flush_on_signals;

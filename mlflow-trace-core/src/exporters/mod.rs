@@ -3,6 +3,9 @@
 mod finished;
 #[cfg(feature = "sqlite")]
 mod local;
+#[cfg(feature = "http")]
+#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod sender;
 
 use std::collections::VecDeque;
 use std::time::Duration;

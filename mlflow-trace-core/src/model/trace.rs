@@ -1,8 +1,8 @@
 //! A finished trace: its spans and what MLflow keeps about the whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cost, Span, TokenUsage, TraceId};
+use super::{Cost, Span, SpanId, TokenUsage, TraceId};
 
 /// The state of a trace (`trace_info.status`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Completeness {
     /// Spans that ended after their trace was handed over. Of the info only the id and the experiment count; the
     /// destination adds the spans and brings counts and totals up to date in one step.
     LateSpans,
+    /// Spans that have ended in a trace that goes on. The info says how it looks so far; the whole trace follows.
+    Running,
 }
 
 /// What MLflow keeps about a trace as a whole.
@@ -103,9 +105,23 @@ pub struct Trace {
     pub spans: Vec<Span>,
     /// Whether this is the whole trace or an addition to it.
     pub completeness: Completeness,
+    /// Spans that were handed over while the trace was running, to destinations that take those.
+    pub(crate) sent_while_running: BTreeSet<SpanId>,
 }
 
 impl Trace {
+    #[cfg_attr(not(any(feature = "http", feature = "sqlite")), allow(dead_code))]
+    pub(crate) fn new(info: TraceInfo, spans: Vec<Span>, completeness: Completeness) -> Self {
+        Self { info, spans, completeness, sent_while_running: BTreeSet::new() }
+    }
+
+    /// The spans that have not been handed over while the trace was running.
+    #[cfg(feature = "http")]
+    #[allow(dead_code, reason = "the destinations that use it are being built")]
+    pub(crate) fn unsent_spans(&self) -> impl Iterator<Item = &Span> {
+        self.spans.iter().filter(|span| !self.sent_while_running.contains(&span.span_id))
+    }
+
     /// The span without a parent.
     pub fn root(&self) -> Option<&Span> {
         self.spans.iter().find(|span| span.parent_id.is_none())

@@ -53,6 +53,6 @@ impl CompleteTrace {
         spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
         let mut info = TraceInfo::new(self.trace_id);
         describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source);
-        Trace { info, spans, completeness: self.completeness }
+        Trace::new(info, spans, self.completeness)
     }
 }

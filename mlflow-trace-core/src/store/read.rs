@@ -45,7 +45,7 @@ pub(crate) fn trace(connection: &Connection, id: TraceId) -> rusqlite::Result<Op
         info.duration_nanos =
             info.duration_nanos.map(|_| root.end_unix_nanos.saturating_sub(root.start_unix_nanos));
     }
-    Ok(Some(Trace { info, spans, completeness: Completeness::Whole }))
+    Ok(Some(Trace::new(info, spans, Completeness::Whole)))
 }
 
 /// The spans of a trace: the root first, then by start time.

@@ -70,7 +70,7 @@ impl<'t> TraceRows<'t> {
                 // Spans of an earlier hand-over may be here too; readers wait for ever when the count is wrong.
                 late::refresh(statements, &id, None)
             }
-            Completeness::LateSpans => {
+            Completeness::LateSpans | Completeness::Running => {
                 let statements = self.statements(Care::Any)?;
                 if stored.is_none() {
                     let mut info = trace.info.clone();

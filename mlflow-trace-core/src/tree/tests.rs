@@ -24,7 +24,7 @@ fn span(id: u64, parent: u64, name: &str, from_ms: u64, to_ms: u64) -> Span {
 fn trace(spans: Vec<Span>) -> Trace {
     let mut info = TraceInfo::new(TraceId::from_u128(7).unwrap());
     info.duration_nanos = Some(100 * MS);
-    Trace { info, spans, completeness: crate::model::Completeness::Whole }
+    Trace::new(info, spans, crate::model::Completeness::Whole)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "reads better at its calls")]

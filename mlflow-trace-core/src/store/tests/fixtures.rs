@@ -103,7 +103,7 @@ pub(crate) fn trace_with(number: u64) -> Trace {
     let stats = SizeStats::new(spans.iter().map(|span| span_json(span).len()).collect(), 500);
     info.metadata.insert(keys::META_SIZE_STATS.to_owned(), stats.to_json());
     info.metadata.insert(keys::META_SIZE_BYTES.to_owned(), stats.total_bytes().to_string());
-    Trace { info, spans, completeness: Completeness::Whole }
+    Trace::new(info, spans, Completeness::Whole)
 }
 
 /// What a call of a model carries: 120 tokens in, 30 out, model and cost.

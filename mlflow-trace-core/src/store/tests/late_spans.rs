@@ -9,11 +9,11 @@ use crate::store::{StoreReader, read};
 
 /// The trace's last spans as an addition: only the id counts of the info.
 fn split(mut whole: Trace, first: usize) -> (Trace, Trace) {
-    let late = Trace {
-        info: TraceInfo::new(whole.info.trace_id),
-        spans: whole.spans.split_off(first),
-        completeness: Completeness::LateSpans,
-    };
+    let late = Trace::new(
+        TraceInfo::new(whole.info.trace_id),
+        whole.spans.split_off(first),
+        Completeness::LateSpans,
+    );
     (whole, late)
 }
 
@@ -99,11 +99,7 @@ fn a_late_root_ends_a_running_trace() {
     root.status.code = crate::model::StatusCode::Error;
     running.info.state = TraceState::InProgress;
     running.info.duration_nanos = None;
-    let late = Trace {
-        info: TraceInfo::new(root.trace_id),
-        spans: vec![root],
-        completeness: Completeness::LateSpans,
-    };
+    let late = Trace::new(TraceInfo::new(root.trace_id), vec![root], Completeness::LateSpans);
     fixtures::write(&path, &[running]).unwrap();
     fixtures::write(&path, &[late]).unwrap();
     let read = StoreReader::open(&path).unwrap().trace(trace_with(1).info.trace_id).unwrap().unwrap();

@@ -1,0 +1,3 @@
+//! The shapes that go over the network: OTLP for spans, MLflow's REST for everything else. Pure functions; no I/O.
+
+pub(crate) mod otlp;
