@@ -36,13 +36,15 @@ mod wire;
 #[cfg(all(feature = "signals", unix))]
 pub use api::flush_on_signals;
 pub use api::{
-    BoxedResultItems, FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle, StreamItem,
-    TraceIterator, TraceStream, TraceUpdate, ValueItems, current_span, disable, enable, flush, flush_within,
-    init, install_panic_hook, last_trace_id, span, trace_iterator, trace_stream, update_current_trace,
+    BoxedResultItems, DestinationStats, FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle,
+    Stats, StreamItem, TraceIterator, TraceStream, TraceUpdate, ValueItems, current_span, disable, enable,
+    flush, flush_within, init, install_panic_hook, last_trace_id, span, stats, trace_iterator, trace_stream,
+    update_current_trace,
 };
 pub use config::Capture;
 pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
 pub use error::{Error, ErrorKind};
+pub use exporters::DropReason;
 pub use model::{
     Completeness, Cost, Event, Json, Link, LinkTarget, Span, SpanId, SpanType, Status, StatusCode,
     TokenUsage, Trace, TraceId, TraceInfo, TraceState,

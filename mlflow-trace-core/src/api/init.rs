@@ -1,7 +1,11 @@
 //! Setting tracing up by code, where the environment and the defaults are not enough.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::config::{Capture, Choices};
 use crate::error::Error;
+use crate::policy::notice::{self, Listener};
 use crate::runtime;
 
 /// Begins the set-up. Optional: without it the first span starts tracing with what the environment says.
@@ -14,14 +18,21 @@ use crate::runtime;
 /// ```
 #[inline]
 pub fn init() -> Init {
-    Init { choices: Choices::default() }
+    Init { choices: Choices::default(), listener: None }
 }
 
 /// Settings in code. What is not set here comes from the environment, then from the defaults.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing happens until `start` is called"]
 pub struct Init {
     choices: Choices,
+    listener: Option<Listener>,
+}
+
+impl fmt::Debug for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Init").field("choices", &self.choices).finish_non_exhaustive()
+    }
 }
 
 impl Init {
@@ -98,6 +109,24 @@ impl Init {
         self.choose(|choices| choices.max_span_bytes = Some(bytes))
     }
 
+    /// Lets the program hear every sentence that this library says about what went wrong, beside standard error: a
+    /// destination that can't be reached, spans that are lost, a setting that can't be used. Called on this library's own
+    /// threads for the most part; it should be quick. The first listener of a process stays.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), mlflow_trace_core::Error> {
+    /// let _guard = mlflow_trace_core::init().on_warning(|sentence| println!("tracing: {sentence}")).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn on_warning(mut self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        if !cfg!(feature = "disabled") {
+            self.listener = Some(Arc::new(listener));
+        }
+        self
+    }
+
     /// Starts tracing.
     ///
     /// # Errors
@@ -108,6 +137,9 @@ impl Init {
     pub fn start(self) -> Result<Guard, Error> {
         if cfg!(feature = "disabled") {
             return Ok(Guard { _private: () });
+        }
+        if let Some(listener) = &self.listener {
+            notice::listen(Arc::clone(listener));
         }
         let place = std::panic::Location::caller();
         runtime::start_by_init(&self.choices, format!("mlflow::init() at {place}"))?;

@@ -6,6 +6,7 @@ mod init;
 mod panic_hook;
 mod recording;
 mod scope;
+mod stats;
 mod streams;
 mod trace_update;
 
@@ -16,6 +17,7 @@ pub use handle::{SpanHandle, current_span};
 pub use init::{Guard, Init, init};
 pub use panic_hook::install_panic_hook;
 pub use scope::{SpanBuilder, span};
+pub use stats::{DestinationStats, Stats, stats};
 pub use streams::{
     BoxedResultItems, ResultItems, StreamItem, TraceIterator, TraceStream, ValueItems, trace_iterator,
     trace_stream,

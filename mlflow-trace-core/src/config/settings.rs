@@ -137,6 +137,13 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Whether a destination shows traces that are running.
+    pub(crate) fn shows_running_traces(&self) -> bool {
+        false
+    }
+}
+
 fn keep<T>(result: Result<T, String>, problems: &mut Vec<String>) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
 }

@@ -27,7 +27,7 @@ type Note = (u64, Box<[u8]>);
 
 /// What the program said about a trace: of each thing the last word, with its time, since threads are read one after
 /// the other.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct TraceNotes {
     /// By what the note is about: its tag, and its key if it has one.
     notes: BTreeMap<Box<[u8]>, Note>,

@@ -1,17 +1,19 @@
 //! The one background thread: reads logs, assembles traces, hands them to the destination.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::assemble::{Assembler, Done};
+use super::assemble::Assembler;
+use super::complete::Done;
 use super::describe::Source;
+use super::destinations::{Destinations, Marks, pause_until};
 use super::ending::Ending;
-use super::waiting::{Asked, Counts, Request, Requests};
+use super::ledger::{Counts, Ledger};
+use super::waiting::{Asked, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
-use crate::exporters::{ExportOutcome, Exporter, Finished, Urgency};
+use crate::exporters::{Exporter, Held, Urgency};
 use crate::model::Trace;
 use crate::policy::notice;
 use crate::policy::timeline::Timeline;
@@ -22,6 +24,10 @@ const PACE: Duration = Duration::from_millis(100);
 const BREATH: Duration = Duration::from_millis(1);
 /// How long nothing must happen before the worker sleeps until it is woken.
 const CALM: Duration = Duration::from_secs(1);
+/// How often the finished spans of running traces are handed over.
+const RUNNING_EVERY: Duration = Duration::from_secs(2);
+/// How long a signal waits for the destinations.
+const ENDING: Duration = Duration::from_secs(5);
 /// A sleeping worker looks up this often, in case a wake-up got lost.
 const NAP: Duration = Duration::from_secs(1);
 
@@ -33,12 +39,14 @@ pub(crate) type Captures = Mutex<Vec<(u32, Trace)>>;
 pub(crate) struct Worker {
     pub(crate) hub: Arc<Hub>,
     pub(crate) requests: Arc<Requests>,
-    pub(crate) counts: Arc<Mutex<Counts>>,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) captures: Arc<Captures>,
     pub(crate) ending: Arc<Ending>,
+    /// Whether a destination shows traces that are running.
+    pub(crate) takes_running_parts: bool,
     /// Made by the thread itself when the first trace is done, since making it may touch files.
     pub(crate) source: Box<dyn FnOnce() -> Source + Send>,
-    pub(crate) exporter: Box<dyn FnOnce() -> Box<dyn Exporter> + Send>,
+    pub(crate) exporters: Box<dyn FnOnce() -> Vec<Box<dyn Exporter>> + Send>,
 }
 
 impl Worker {
@@ -57,22 +65,25 @@ impl Worker {
 struct Shift {
     worker: Parts,
     source: Lazy<Arc<Source>>,
-    exporter: Lazy<Box<dyn Exporter>>,
+    destinations: Lazy<Destinations>,
+    held: Arc<Held>,
     assembler: Assembler,
     timeline: Timeline,
     reader: Reader,
-    queue: VecDeque<Finished>,
-    retry_at: Option<Instant>,
     /// What is asked and not answered yet: while the destination is not ready, until its deadline.
     asked: Vec<Asked>,
+    /// A signal ends the process once this is settled, or this moment is over.
+    ending: Option<(Marks, Instant)>,
     has_said_lost: bool,
     last_event: Instant,
+    last_running: Instant,
 }
 
 struct Parts {
+    takes_running_parts: bool,
     hub: Arc<Hub>,
     requests: Arc<Requests>,
-    counts: Arc<Mutex<Counts>>,
+    ledger: Arc<Ledger>,
     captures: Arc<Captures>,
     ending: Arc<Ending>,
 }
@@ -91,6 +102,11 @@ impl<T> Lazy<T> {
         {
             *self = Self::Made(make());
         }
+        self.made()
+    }
+
+    /// What is there, without making it.
+    fn made(&mut self) -> Option<&mut T> {
         match self {
             Self::Made(made) => Some(made),
             _ => None,
@@ -100,19 +116,22 @@ impl<T> Lazy<T> {
 
 impl Shift {
     fn new(worker: Worker) -> Self {
-        let Worker { hub, requests, counts, captures, ending, source, exporter } = worker;
+        let Worker { hub, requests, ledger, captures, ending, takes_running_parts, source, exporters } =
+            worker;
+        let held = Arc::new(Held::default());
         Self {
-            worker: Parts { hub, requests, counts, captures, ending },
+            worker: Parts { takes_running_parts, hub, requests, ledger, captures, ending },
             source: Lazy::Maker(Box::new(|| Arc::new(source()))),
-            exporter: Lazy::Maker(exporter),
-            assembler: Assembler::new(),
+            destinations: Lazy::Maker(Box::new(|| Destinations::new(exporters()))),
+            assembler: Assembler::new(Arc::clone(&held)),
+            held,
             timeline: Timeline::new(),
             reader: Reader::default(),
-            queue: VecDeque::new(),
-            retry_at: None,
             asked: Vec::new(),
+            ending: None,
             has_said_lost: false,
             last_event: Instant::now(),
+            last_running: Instant::now(),
         }
     }
 
@@ -121,12 +140,14 @@ impl Shift {
             // A mistake of ours costs what was being assembled, never the thread.
             if catch_unwind(AssertUnwindSafe(|| self.pass())).is_err() {
                 let lost = self.held_spans() as u64;
-                self.count(|counts| counts.dropped_spans += lost);
+                self.worker.ledger.count_lost_inside(self.assembler.held_spans() as u64);
                 notice::warn(&format!(
                     "an internal error cost {lost} spans that were being assembled; tracing goes on. Please report it."
                 ));
-                self.assembler = Assembler::new();
-                self.queue.clear();
+                self.assembler = Assembler::new(Arc::clone(&self.held));
+                if let Some(destinations) = self.destinations.made() {
+                    destinations.give_up();
+                }
             }
             self.answer();
             self.rest();
@@ -146,6 +167,13 @@ impl Shift {
             self.read_logs();
         }
         self.collect(is_asked, is_final);
+        if self.worker.takes_running_parts {
+            self.hand_over_running(Instant::now());
+        }
+        let marks = self.destinations.made().map(|destinations| destinations.marks()).unwrap_or_default();
+        for asked in &mut self.asked {
+            asked.marks.get_or_insert_with(|| marks.clone());
+        }
         let urgency = match (is_final, is_asked) {
             (true, _) => Urgency::Final,
             (false, true) => Urgency::Flush,
@@ -154,31 +182,38 @@ impl Shift {
         self.export(urgency);
         self.say_losses(is_final);
         let hub = &self.worker.hub;
-        hub.set_held(self.assembler.held_bytes() + bytes_of(&self.queue), self.held_spans());
+        hub.set_held(self.assembler.held_bytes() + self.held.bytes(), self.held_spans());
         if let Some((signal, finish)) = ending {
-            finish(signal);
-        }
-    }
-
-    /// Answers what was asked once the queue is empty, or when no more time is left.
-    fn answer(&mut self) {
-        let (is_done, now) = (self.queue.is_empty(), Instant::now());
-        if self.asked.iter().any(|asked| is_done || asked.deadline <= now) {
-            let counts = self.current_counts();
-            for asked in self.asked.extract_if(.., |asked| is_done || asked.deadline <= now) {
-                asked.answer.give(counts);
+            let (marks, limit) = self.ending.get_or_insert_with(|| (marks, Instant::now() + ENDING));
+            let is_settled = self.destinations.made().is_none_or(|to| to.have_settled(marks));
+            if is_settled || *limit <= Instant::now() {
+                finish(signal);
             }
         }
     }
 
+    /// Answers what was asked once it is settled, or when no more time is left.
+    fn answer(&mut self) {
+        let now = Instant::now();
+        let destinations = self.destinations.made();
+        let is_settled = |marks: &Marks| destinations.as_ref().is_none_or(|to| to.have_settled(marks));
+        let is_ripe = |asked: &Asked| asked.deadline <= now || asked.marks.as_ref().is_some_and(&is_settled);
+        let (ripe, rest) = std::mem::take(&mut self.asked).into_iter().partition::<Vec<_>, _>(is_ripe);
+        self.asked = rest;
+        if !ripe.is_empty() {
+            let counts = self.current_counts();
+            ripe.into_iter().for_each(|asked| asked.answer.give(counts));
+        }
+    }
+
     fn held_spans(&self) -> usize {
-        self.assembler.held_spans() + spans_of(&self.queue)
+        self.assembler.held_spans() + self.held.spans()
     }
 
     fn read_logs(&mut self) -> bool {
         self.assembler.begin_pass();
-        let (queued_bytes, queued_spans) = (bytes_of(&self.queue), spans_of(&self.queue));
         let (assembler, timeline, hub) = (&mut self.assembler, &mut self.timeline, &self.worker.hub);
+        let held = &self.held;
         let mut payload = Vec::new();
         hub.drain(&mut self.reader, |mut words| {
             timeline.advance();
@@ -186,7 +221,7 @@ impl Shift {
                 assembler.take(head.with_time(|reading| timeline.nanos(reading)), &payload, hub);
                 words = rest;
             }
-            hub.set_held(assembler.held_bytes() + queued_bytes, assembler.held_spans() + queued_spans);
+            hub.set_held(assembler.held_bytes() + held.bytes(), assembler.held_spans() + held.spans());
         })
     }
 
@@ -200,7 +235,9 @@ impl Shift {
         };
         for Done { finished, route, .. } in done {
             if route == 0 {
-                self.queue.push_back(finished);
+                if let Some(destinations) = self.destinations.get() {
+                    destinations.push(&Arc::new(finished));
+                }
             } else {
                 let trace = finished.build();
                 let mut captures = self.worker.captures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -209,26 +246,24 @@ impl Shift {
         }
     }
 
-    fn export(&mut self, urgency: Urgency) {
-        let waits = urgency != Urgency::Final && self.retry_at.is_some_and(|at| Instant::now() < at);
-        // The final call also closes what is open.
-        let closes = urgency == Urgency::Final && matches!(self.exporter, Lazy::Made(_));
-        if (self.queue.is_empty() && !closes) || waits {
+    /// Hands over what has finished in traces that go on, to destinations that show running traces.
+    fn hand_over_running(&mut self, now: Instant) {
+        if now.duration_since(self.last_running) < RUNNING_EVERY {
             return;
         }
-        let Some(exporter) = self.exporter.get() else { return };
-        let outcome = exporter.export(&mut self.queue, urgency);
-        // What a burst left behind is given back.
-        if self.queue.is_empty() && self.queue.capacity() > 1024 {
-            self.queue = VecDeque::new();
+        self.last_running = now;
+        let Some(source) = self.source.get() else { return };
+        for Done { finished, .. } in self.assembler.running_parts(source) {
+            if let Some(destinations) = self.destinations.get() {
+                destinations.push(&Arc::new(finished));
+            }
         }
-        let ExportOutcome { delivered_traces, delivered_spans, dropped_spans, retry_after } = outcome;
-        self.retry_at = retry_after.map(|pause| Instant::now() + pause);
-        self.count(|counts| {
-            counts.delivered_traces += delivered_traces;
-            counts.delivered_spans += delivered_spans;
-            counts.dropped_spans += dropped_spans;
-        });
+    }
+
+    fn export(&mut self, urgency: Urgency) {
+        if let Some(destinations) = self.destinations.made() {
+            destinations.export(urgency);
+        }
     }
 
     /// Says once that spans are being lost, and at the end how many it were.
@@ -249,15 +284,8 @@ impl Shift {
         }
     }
 
-    fn count(&self, change: impl FnOnce(&mut Counts)) {
-        change(&mut self.worker.counts.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
     fn current_counts(&self) -> Counts {
-        let mut counts = *self.worker.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.pending_spans = self.held_spans() as u64;
-        counts.dropped_spans += self.worker.hub.lost_spans();
-        counts
+        self.worker.ledger.counts(self.held_spans() as u64, self.worker.hub.lost_spans())
     }
 
     /// Sleeps until the next pass is due.
@@ -265,14 +293,18 @@ impl Shift {
         if !self.worker.requests.is_empty() {
             return;
         }
+        let destinations = self.destinations.made();
         if let Some(first) = self.asked.iter().map(|asked| asked.deadline).min() {
-            let until = self.retry_at.map_or(first, |at| at.min(first));
-            std::thread::park_timeout(until.saturating_duration_since(Instant::now()).clamp(BREATH, PACE));
+            let next_try = destinations.and_then(|to| to.next_try());
+            std::thread::park_timeout(pause_until(first, next_try, BREATH, PACE));
             return;
         }
-        let is_calm =
-            self.last_event.elapsed() > CALM && self.queue.is_empty() && self.assembler.held_spans() == 0;
-        if self.worker.hub.is_full() && self.queue.is_empty() {
+        let (are_empty, are_at_rest) = match destinations {
+            Some(to) => (to.have_empty_queues(), to.are_at_rest()),
+            None => (true, true),
+        };
+        let is_calm = self.last_event.elapsed() > CALM && are_at_rest && self.assembler.held_spans() == 0;
+        if self.worker.hub.is_full() && are_empty {
             // What fills the memory may be done after another reading; until then spans are lost.
             std::thread::park_timeout(BREATH);
             return;
@@ -292,12 +324,4 @@ impl Shift {
         std::thread::park_timeout(NAP);
         self.worker.hub.set_idle(false);
     }
-}
-
-fn spans_of(queue: &VecDeque<Finished>) -> usize {
-    queue.iter().map(|trace| trace.spans).sum()
-}
-
-fn bytes_of(queue: &VecDeque<Finished>) -> usize {
-    queue.iter().map(|trace| trace.bytes).sum()
 }

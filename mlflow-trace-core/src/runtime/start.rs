@@ -1,6 +1,6 @@
 //! Filling the global slot: by the first span, or by `init()`.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::{program, switch};
@@ -8,8 +8,8 @@ use crate::buffer::{Hub, Limits};
 use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
 use crate::error::{Error, ErrorKind};
-use crate::exporters::{self, Exporter};
-use crate::pipeline::{Captures, Counts, Ending, Request, Requests, Worker};
+use crate::exporters::{self, Exporter, Tally};
+use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Worker};
 use crate::policy::{clock, notice, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
 
@@ -18,7 +18,7 @@ pub(crate) struct Runtime {
     pub(crate) recorder: Recorder,
     hub: Arc<Hub>,
     requests: Arc<Requests>,
-    counts: Arc<Mutex<Counts>>,
+    pub(crate) ledger: Arc<Ledger>,
     #[cfg_attr(not(feature = "testing"), allow(dead_code))]
     pub(crate) captures: Arc<Captures>,
     #[cfg_attr(not(feature = "signals"), allow(dead_code))]
@@ -141,16 +141,18 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let recorder = Recorder::new(Arc::clone(&hub), capture, Sampler::new(settings.sampling_ratio));
     let requests = Arc::new(Requests::default());
     let captures = Arc::new(Captures::default());
-    let counts = Arc::new(Mutex::new(Counts::default()));
+    let (tallies, exporters) = destinations(settings);
+    let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
-        counts: Arc::clone(&counts),
+        ledger: Arc::clone(&ledger),
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
+        takes_running_parts: settings.shows_running_traces(),
         source: Box::new(program::describe),
-        exporter: exporter(settings),
+        exporters,
     };
     // Nothing that our own thread does is traced.
     worker.spawn(context::silence_this_thread).map_err(|error| {
@@ -163,20 +165,26 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         switch::set_enabled(false);
     }
     let process = std::process::id();
-    Ok(Some(Runtime { recorder, hub, requests, counts, captures, ending, process, started_by: by }))
+    Ok(Some(Runtime { recorder, hub, requests, ledger, captures, ending, process, started_by: by }))
 }
 
-type MakeExporter = Box<dyn FnOnce() -> Box<dyn Exporter> + Send>;
+type MakeExporters = Box<dyn FnOnce() -> Vec<Box<dyn Exporter>> + Send>;
 
+/// The counters of the destinations, and what makes them on the worker's thread.
 #[cfg(feature = "sqlite")]
-fn exporter(settings: &Settings) -> MakeExporter {
+fn destinations(settings: &Settings) -> (Vec<Arc<Tally>>, MakeExporters) {
     let (file, experiment) = (settings.destination.file.clone(), settings.experiment.clone());
-    Box::new(move || Box::new(exporters::LocalExporter::new(&file, experiment)))
+    let tally = Arc::new(Tally::new(file.display().to_string()));
+    let of_exporter = Arc::clone(&tally);
+    (
+        vec![tally],
+        Box::new(move || vec![Box::new(exporters::LocalExporter::new(&file, experiment, of_exporter))]),
+    )
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn exporter(_settings: &Settings) -> MakeExporter {
-    Box::new(|| Box::new(exporters::Nowhere::default()))
+fn destinations(_settings: &Settings) -> (Vec<Arc<Tally>>, MakeExporters) {
+    (Vec::new(), Box::new(|| vec![Box::new(exporters::Nowhere::default())]))
 }
 
 impl Runtime {
@@ -189,10 +197,17 @@ impl Runtime {
 
     /// What the worker has counted so far, for when it does not answer.
     pub(crate) fn counts_so_far(&self) -> Counts {
-        let mut counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.pending_spans = self.hub.held_spans();
-        counts.dropped_spans += self.hub.lost_spans();
-        counts
+        self.ledger.counts(self.hub.held_spans(), self.hub.lost_spans())
+    }
+
+    /// Spans in memory, as the worker last said.
+    pub(crate) fn pending_spans(&self) -> u64 {
+        self.hub.held_spans()
+    }
+
+    /// Spans that were lost before any destination saw them.
+    pub(crate) fn lost_spans(&self) -> u64 {
+        self.hub.lost_spans() + self.ledger.lost_inside()
     }
 
     /// Whether this is our own thread, which must not wait for itself.
@@ -207,7 +222,7 @@ impl Runtime {
     /// Takes out what was captured by this route.
     #[cfg(feature = "testing")]
     pub(crate) fn take_captured(&self, route: u32) -> Vec<crate::model::Trace> {
-        let mut captures = self.captures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut captures = self.captures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         captures.extract_if(.., |(of, _)| *of == route).map(|(_, trace)| trace).collect()
     }
 }
