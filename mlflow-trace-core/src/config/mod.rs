@@ -13,7 +13,7 @@ mod variables;
 
 #[cfg(feature = "http")]
 #[allow(unused_imports, reason = "the destinations that use them are being built")]
-pub(crate) use connection::{Connection, Credentials, Tls};
+pub(crate) use connection::{Connection, Credentials, PemFile, Proxy, Tls};
 pub(crate) use experiment::Experiment;
 #[cfg(feature = "http")]
 #[allow(unused_imports, reason = "the destinations that use them are being built")]

@@ -1,6 +1,17 @@
 //! HTTP: one client that every network destination uses, with its credentials, TLS and proxies.
 
+mod client;
+mod failure;
+mod headers;
+mod retry_after;
+mod tls;
+
 use std::time::Duration;
+
+#[allow(unused_imports, reason = "the destinations that use it are being built")]
+pub(crate) use client::Client;
+#[allow(unused_imports, reason = "the destinations that use them are being built")]
+pub(crate) use failure::{HttpFailure, HttpFailureKind};
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
