@@ -13,6 +13,13 @@ pub(crate) fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }
 
+/// The folder for files that nobody keeps.
+#[cfg(feature = "http")]
+#[allow(dead_code, reason = "the destinations that use it are being built")]
+pub(crate) fn temporary_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// The program, as it was called.
 pub(crate) fn program() -> String {
     match std::env::args_os().next() {
