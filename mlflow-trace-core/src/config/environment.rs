@@ -13,6 +13,13 @@ pub(crate) fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }
 
+/// The user's own directory.
+#[cfg(feature = "http")]
+#[allow(dead_code, reason = "the destinations that use it are being built")]
+pub(crate) fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|path| !path.as_os_str().is_empty())
+}
+
 /// The program, as it was called.
 pub(crate) fn program() -> String {
     match std::env::args_os().next() {

@@ -32,6 +32,13 @@ pub(super) fn boolean(name: &str, text: &str) -> Result<bool, String> {
     }
 }
 
+/// A boolean of a network destination, which can't be reached without it.
+#[cfg(feature = "http")]
+pub(super) fn switch(name: &str, text: &str) -> Result<bool, String> {
+    boolean(name, text)
+        .map_err(|_| format!("{name} is `{}`; accepted are true, false, 1 and 0.", text.escape_debug()))
+}
+
 /// A share from 0 to 1.
 pub(super) fn ratio(name: &str, text: &str) -> Result<f64, String> {
     text.parse()
