@@ -32,6 +32,9 @@ mod sources;
 mod spool;
 mod variables;
 
+#[cfg(all(test, feature = "http"))]
+mod tests;
+
 #[cfg(feature = "http")]
 pub(crate) use connection::{Connection, Credentials, PemFile, Proxy, Tls};
 pub(crate) use destination::{Destination, Further};

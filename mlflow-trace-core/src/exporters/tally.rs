@@ -94,7 +94,6 @@ impl Tally {
         self.dropped.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
-    #[allow(dead_code, reason = "the destinations that use it are being built")]
     pub(crate) fn set_last_failure(&self, sentence: Option<String>) {
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = sentence;
     }
