@@ -8,7 +8,7 @@ use crate::buffer::{Hub, Limits};
 use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
 use crate::error::{Error, ErrorKind};
-use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Worker};
+use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Source, Worker};
 use crate::policy::{clock, notice, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
 
@@ -146,6 +146,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let (tallies, exporters) = destinations::plan(settings, &wake);
     let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
+    let redactors = settings.redactors.clone();
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -153,7 +154,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
         takes_running_parts: settings.shows_running_traces(),
-        source: Box::new(program::describe),
+        source: Box::new(move || Source { redactors, ..program::describe() }),
         exporters,
     };
     // Nothing that our own thread does is traced.
