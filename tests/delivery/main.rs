@@ -6,4 +6,7 @@
 mod support;
 
 mod answers;
+mod fan_out;
+mod flush_and_exit;
 mod program;
+mod transport;

@@ -3,7 +3,7 @@
 //! Set-up, before everything else: `otlp=URL` adds a receiver in code, `server=URL` a tracking server, `init` starts
 //! what was added; without it the environment alone counts. Then, in any order: `pause=MS` and `bytes=N` for what
 //! follows, `send=N`, `rate=N/SECONDS`, `sleep=MS`, `flush` or `flush=MS`, `until-empty=MS` flushes until nothing waits
-//! or the time is over, `stats`, `memory`, `wait=FILE`, `make=FILE`, `exit=CODE`, `kill`.
+//! or the time is over, `delivered=DESTINATION/TRACES` waits for so many, `stats`, `memory`, `wait=FILE`, `make=FILE`, `exit=CODE`, `kill`.
 //!
 //! Each finished trace is a line `made: NUMBER MICROSECONDS-SINCE-1970` when `say` comes before it. At the end it prints
 //! its own result and how long the calls took.
@@ -83,6 +83,7 @@ impl Program {
             "flush" if value.is_empty() => report(mlflow::flush()),
             "flush" => report(mlflow::flush_within(Duration::from_millis(number(value)))),
             "until-empty" => until_empty(Duration::from_millis(number(value))),
+            "delivered" => delivered(value),
             "stats" => stats(),
             "memory" => memory(),
             "wait" => {
@@ -120,6 +121,20 @@ fn until_empty(limit: Duration) {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Waits, without a flush, until a destination has so many traces, and says how long it took.
+fn delivered(value: &str) {
+    let (destination, traces) = value.split_once('/').expect("delivered=DESTINATION/TRACES");
+    let start = Instant::now();
+    let has = || {
+        let all = mlflow::stats();
+        all.destinations().get(number(destination) as usize).map_or(0, |one| one.delivered_traces)
+    };
+    while has() < number(traces) && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    println!("delivered {destination} after ms: {}", start.elapsed().as_millis());
 }
 
 fn stats() {
