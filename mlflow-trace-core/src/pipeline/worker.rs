@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -146,15 +147,16 @@ impl Shift {
             self.read_logs();
         }
         self.collect(is_asked, is_final);
+        self.say_held();
+        // Before the last delivery, behind which the process may not wait for us any more.
+        self.say_losses(is_final);
         let urgency = match (is_final, is_asked) {
             (true, _) => Urgency::Final,
             (false, true) => Urgency::Flush,
             (false, false) => Urgency::Relaxed,
         };
         self.export(urgency);
-        self.say_losses(is_final);
-        let hub = &self.worker.hub;
-        hub.set_held(self.assembler.held_bytes() + bytes_of(&self.queue), self.held_spans());
+        self.say_held();
         if let Some((signal, finish)) = ending {
             finish(signal);
         }
@@ -171,13 +173,18 @@ impl Shift {
         }
     }
 
+    /// Says what is held, for the bounds and for whoever counts from outside.
+    fn say_held(&self) {
+        say_held(&self.worker.hub, &self.assembler, bytes_of(&self.queue));
+    }
+
     fn held_spans(&self) -> usize {
-        self.assembler.held_spans() + spans_of(&self.queue)
+        self.assembler.held_spans() + self.worker.hub.queued_spans().load(Ordering::Relaxed)
     }
 
     fn read_logs(&mut self) -> bool {
         self.assembler.begin_pass();
-        let (queued_bytes, queued_spans) = (bytes_of(&self.queue), spans_of(&self.queue));
+        let queued_bytes = bytes_of(&self.queue);
         let (assembler, timeline, hub) = (&mut self.assembler, &mut self.timeline, &self.worker.hub);
         let mut payload = Vec::new();
         hub.drain(&mut self.reader, |mut words| {
@@ -186,7 +193,7 @@ impl Shift {
                 assembler.take(head.with_time(|reading| timeline.nanos(reading)), &payload, hub);
                 words = rest;
             }
-            hub.set_held(assembler.held_bytes() + queued_bytes, assembler.held_spans() + queued_spans);
+            say_held(hub, assembler, queued_bytes);
         })
     }
 
@@ -200,7 +207,7 @@ impl Shift {
         };
         for Done { finished, route, .. } in done {
             if route == 0 {
-                self.queue.push_back(finished);
+                self.queue.push_back(finished.counted_in(hub.queued_spans()));
             } else {
                 let trace = finished.build();
                 let mut captures = self.worker.captures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -294,8 +301,9 @@ impl Shift {
     }
 }
 
-fn spans_of(queue: &VecDeque<Finished>) -> usize {
-    queue.iter().map(|trace| trace.spans).sum()
+fn say_held(hub: &Hub, assembler: &Assembler, queued_bytes: usize) {
+    let bytes = assembler.held_bytes() + queued_bytes;
+    hub.set_held(bytes, assembler.held_spans(), assembler.held_ended_spans());
 }
 
 fn bytes_of(queue: &VecDeque<Finished>) -> usize {

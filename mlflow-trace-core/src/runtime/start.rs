@@ -1,5 +1,6 @@
 //! Filling the global slot: by the first span, or by `init()`.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -190,9 +191,19 @@ impl Runtime {
     /// What the worker has counted so far, for when it does not answer.
     pub(crate) fn counts_so_far(&self) -> Counts {
         let mut counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.pending_spans = self.hub.held_spans();
+        counts.pending_spans = self.hub.held_spans() as u64;
         counts.dropped_spans += self.hub.lost_spans();
         counts
+    }
+
+    /// Spans of finished traces that no destination has taken.
+    pub(super) fn queued_spans(&self) -> usize {
+        self.hub.queued_spans().load(Ordering::Relaxed)
+    }
+
+    /// These, and all others that have ended and are not delivered.
+    pub(super) fn undelivered_spans(&self) -> usize {
+        self.hub.undelivered_spans()
     }
 
     /// Whether this is our own thread, which must not wait for itself.
