@@ -62,11 +62,12 @@ impl Lazy {
         (!is_future_of_async).then_some(lazy)
     }
 
-    pub(crate) fn has_items(&self) -> bool {
+    /// The type of its items, or `_`; nothing if it has none.
+    pub(crate) fn item(&self) -> Option<&TokenStream> {
         match self {
-            Self::Items(_) => true,
-            Self::Future(future) => future.then.as_ref().is_some_and(|then| then.has_items()),
-            Self::InResult(inner) | Self::InOption(inner) => inner.has_items(),
+            Self::Items(items) => Some(&items.item),
+            Self::Future(future) => future.then.as_ref().and_then(|then| then.item()),
+            Self::InResult(inner) | Self::InOption(inner) => inner.item(),
         }
     }
 }

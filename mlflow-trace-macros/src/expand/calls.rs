@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, ExprLit, GenericParam, Lit, LitStr, Signature};
+use syn::{Expr, ExprLit, GenericParam, Lit, LitStr, Path, Signature};
 
 use super::at;
 use crate::args::{InputValue, NamedInput, Options};
@@ -55,8 +55,14 @@ pub(super) fn start(door: &TokenStream, options: &Options, signature: &Signature
     Start { span, bare: None }
 }
 
-/// Whether a constant depends on where the function stands, so that no static may hold it.
+/// Whether a constant depends on where the function stands, so that no static may hold it; or may do so, as `T::KIND` in
+/// an `impl<T>`, which is not in sight.
 fn is_generic(value: &Expr, signature: &Signature) -> bool {
+    if let Expr::Path(path) = value
+        && (path.qself.is_some() || is_of_type(&path.path))
+    {
+        return true;
+    }
     let value = value.to_token_stream();
     let of_function = signature.generics.params.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(parameter) => Some(parameter.ident.to_string()),
@@ -64,6 +70,13 @@ fn is_generic(value: &Expr, signature: &Signature) -> bool {
         GenericParam::Lifetime(_) => None,
     });
     of_function.chain(["Self".to_owned()]).any(|name| mentions(&value, &name))
+}
+
+/// `Type::CONSTANT`, and not `module::CONSTANT` or `Enum::Variant`.
+fn is_of_type(path: &Path) -> bool {
+    let mut names = path.segments.iter().rev().map(|segment| segment.ident.unraw().to_string());
+    let (Some(last), Some(owner)) = (names.next(), names.next()) else { return false };
+    !last.contains(char::is_lowercase) && owner.starts_with(char::is_uppercase)
 }
 
 /// The type from text in quotes, a constant text or a constant of our type.
@@ -141,7 +154,11 @@ fn reading(
     }
     if let Some(links) = &options.links {
         let place = at().located_at(links.span());
-        values.extend(quote_spanned!(place=> inputs.links(#links);));
+        values.extend(match links {
+            // What has a name may be needed further on.
+            Expr::Path(_) | Expr::Field(_) => quote_spanned!(place=> inputs.links_of(&#links);),
+            _ => quote_spanned!(place=> inputs.links(#links);),
+        });
     }
     statements.extend(values);
     if statements.is_empty() {

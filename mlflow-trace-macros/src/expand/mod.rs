@@ -55,6 +55,14 @@ pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, input
     quote_spanned!(at()=> #(#attributes)* #visibility #signature #braces)
 }
 
+/// The path of the module that generated code calls.
+pub(crate) fn door(options: &Options) -> TokenStream {
+    match &options.path_of_crate {
+        Some(path) => quote_spanned!(at()=> #path::__private),
+        None => quote_spanned!(at()=> ::mlflow::__private),
+    }
+}
+
 /// Names that only we see: variables of generated code are invisible to the user's, and the other way round.
 fn at() -> Span {
     Span::mixed_site()
@@ -81,10 +89,7 @@ struct Parts {
 
 impl Parts {
     fn new(options: &Options, signature: &Signature, inputs: &Inputs, returned: &Returned) -> Self {
-        let door = match &options.path_of_crate {
-            Some(path) => quote_spanned!(at()=> #path::__private),
-            None => quote_spanned!(at()=> ::mlflow::__private),
-        };
+        let door = door(options);
         let start = calls::start(&door, options, signature, inputs);
         Self {
             start: start.span,

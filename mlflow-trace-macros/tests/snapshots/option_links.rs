@@ -19,7 +19,7 @@ fn f(spans: &[Link]) {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&spans)).mlflow_input(inputs, "spans");
-                inputs.links(spans);
+                inputs.links_of(&spans);
             },
         )
     };
