@@ -2,7 +2,7 @@
 //! that it is dropped when and in the order in which the plain function drops it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Block, Expr, FnArg, Pat, PatIdent, PatType, Signature, Stmt, Type};
@@ -99,9 +99,16 @@ fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Paramete
     } else {
         for (mutability, name) in Bindings::of(&mut written.pat, Strip::Mut).variables {
             let span = Span::mixed_site();
-            let allowed = allowed_for(&name);
+            // What is allowed stands where we use the name, so that clippy tells of the user's own uses.
+            let (allowed, value) = if name.to_string().starts_with('_') {
+                let used = allowed_for(&name);
+                let value = quote_spanned!(span=> { #used let moved = #name; moved });
+                (quote_spanned!(span=> #[allow(clippy::no_effect_underscore_binding)]), value)
+            } else {
+                (TokenStream::new(), name.to_token_stream())
+            };
             moving.extend(quote_spanned!(span=>
-                #let_attributes #[allow(clippy::shadow_same)] #allowed let #mutability #name = #name;
+                #let_attributes #[allow(clippy::shadow_same)] #allowed let #mutability #name = #value;
             ));
             moved.push(name);
         }

@@ -227,7 +227,7 @@ mod tests {
         for (written, expected) in [
             ("-> impl Stream<Item = u8> + Send + use<'a>", "stream of u8"),
             ("-> impl futures::stream::FusedStream<Item = u8> + Unpin", "stream of u8"),
-            ("-> impl DoubleEndedIterator<Item = &'a str> + ExactSizeIterator + 'a", "iterator of &'a str"),
+            ("-> impl DoubleEndedIterator<Item = &'a str> + ExactSizeIterator + 'a", "iterator of &'_ str"),
             ("-> BoxStream<'static, Result<u8, E>>", "pinned stream of Result<u8, E>"),
             ("-> core::pin::Pin<Box<dyn Stream<Item = u8> + Send + 'a>>", "pinned stream of u8"),
             ("-> Box<dyn Iterator<Item = impl Copy> + '_>", "boxed iterator of _"),

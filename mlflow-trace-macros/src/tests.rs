@@ -45,7 +45,6 @@ fn a_function_runs_inside_two_calls() {
             ::mlflow::__private::run(
                 span,
                 move || -> R {
-                    let _ = &self;
                     #[allow(clippy::shadow_same)] let a = a;
                     #[allow(clippy::shadow_same)] let mut b = b;
                     let _ = &b;

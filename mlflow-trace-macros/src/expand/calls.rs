@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, ExprLit, GenericParam, Lit, LitStr, Path, Signature};
+use syn::{Expr, ExprLit, GenericParam, Lit, LitStr, Path, ReceiverKind, Signature};
 
 use super::at;
 use crate::args::{InputValue, NamedInput, Options};
@@ -213,7 +213,9 @@ fn treatment_of(parameter: &Parameter) -> Option<Treatment> {
 /// The statements at the start of the body that make it own `self` and the arguments, so that they are
 /// dropped at its end as in the plain function.
 pub(super) fn moving(signature: &Signature, inputs: &Inputs) -> TokenStream {
-    let receiver = signature.receiver().map(|receiver| {
+    // A reference owns nothing, and a `self` that is never used is told of.
+    let owned = signature.receiver().filter(|receiver| !matches!(receiver.kind, ReceiverKind::Reference(..)));
+    let receiver = owned.map(|receiver| {
         let this = &receiver.self_token;
         quote_spanned!(at()=> let _ = &#this;)
     });

@@ -23,7 +23,7 @@ use crate::shape::{BoxedFuture, Shape};
 // Output:
 //     fn f(&self, a: A, b: B) -> R {
 //         let span = { static CALLSITE: … = …; start(&CALLSITE, |inputs| …) };
-//         run(span, move || -> R { let _ = &self; let a = a; let mut b = b; { BODY } }, |outcome, returned| …)
+//         run(span, move || -> R { let a = a; let mut b = b; { BODY } }, |outcome, returned| …)
 //     }
 pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, inputs: &Inputs) -> TokenStream {
     let Function { attributes, visibility, mut signature, body } = function;
@@ -115,10 +115,15 @@ impl Parts {
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
         let Self { door, start, bare, moving, told, unit, .. } = self;
-        let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
-        let body = quote_spanned!(at()=> move || #returned { #moving #body });
+        // The closure stands where the user's body does, so that lints about how a function ends look at it.
+        let mut braces = Group::new(Delimiter::Brace, {
+            let body = nested(body);
+            quote_spanned!(at()=> #moving #body)
+        });
+        braces.set_span(body.span());
+        let body = quote_spanned!(body.span()=> move || #returned #braces);
         match (bare, unit) {
             (Some(callsite), None) => quote_spanned!(at()=> #door::run_bare(#callsite, #body, #told)),
             (Some(callsite), Some(unit)) => {

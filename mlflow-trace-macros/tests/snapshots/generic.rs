@@ -27,7 +27,7 @@ where
     };
     ::mlflow::__private::run(
         span,
-        move || -> Option<&'a T> {
+        move || -> Option<&'_ T> {
             #[allow(clippy::shadow_same)]
             let items = items;
             {

@@ -27,7 +27,6 @@ fn f(&mut self, by: u32) -> &mut u32 {
     ::mlflow::__private::run(
         span,
         move || -> &mut u32 {
-            let _ = &self;
             #[allow(clippy::shadow_same)]
             let by = by;
             {
