@@ -31,6 +31,8 @@ pub(crate) struct Parameter {
     pub(crate) moving: TokenStream,
     /// The variables that they take over.
     pub(crate) moved: Vec<Ident>,
+    /// Whether it is one variable of a type that is copied for nothing: a number, a truth value or a shared reference.
+    pub(crate) is_plain: bool,
 }
 
 impl Inputs {
@@ -118,7 +120,19 @@ fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Paramete
         let (span, allowed) = (Span::mixed_site(), allowed_for(name));
         moving.extend(quote_spanned!(span=> #(#conditions)* #allowed let _ = &#name;));
     }
-    Parameter { written, conditions, recorded: names.clone(), names, option: None, reading, moving, moved }
+    let is_plain = matches!(written.pat.as_ref(), Pat::Ident(name) if names.contains(&name.ident) && name.subpat.is_none())
+        && is_copied(&written.ty);
+    Parameter {
+        written,
+        conditions,
+        recorded: names.clone(),
+        names,
+        option: None,
+        reading,
+        moving,
+        moved,
+        is_plain,
+    }
 }
 
 /// A parameter of a function whose body is an `async move` block that takes its arguments over itself.
@@ -159,6 +173,7 @@ fn in_boxed_future(written: PatType, block: &TokenStream, used: &TokenStream) ->
         reading,
         moving: TokenStream::new(),
         moved: Vec::new(),
+        is_plain: false,
     }
 }
 
@@ -201,6 +216,18 @@ pub(crate) fn allowed_for(name: &Ident) -> Option<TokenStream> {
             #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
         }
     })
+}
+
+fn is_copied(ty: &Type) -> bool {
+    const PLAIN: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
+        "u128", "usize",
+    ];
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_none(),
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| PLAIN.iter().any(|plain| name == plain)),
+        _ => false,
+    }
 }
 
 /// References and pointers own nothing that could be dropped out of order.

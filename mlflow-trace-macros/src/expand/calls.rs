@@ -17,6 +17,8 @@ use crate::option_values::{ErrorStyle, LogLevel, Telling};
 pub(super) struct Start {
     /// The span of this call; the arguments are read only when it is recorded.
     pub(super) span: TokenStream,
+    /// What the span needs before it: whether tracing is off, asked once, so that nothing else stands in the way then.
+    pub(super) off: Option<TokenStream>,
     /// The static that describes the function, when nothing has to be read or chosen before the body runs.
     pub(super) bare: Option<TokenStream>,
 }
@@ -42,17 +44,30 @@ pub(super) fn start(door: &TokenStream, options: &Options, signature: &Signature
         let choosing = choosing(options);
         let reading = reading.unwrap_or_else(|| quote_spanned!(at()=> |_| {}));
         let span = quote_spanned!(at()=> #door::start_with(#callsite, #choosing, #reading));
-        return Start { span, bare: None };
+        return Start { span, off: None, bare: None };
     }
     let Some(reading) = reading else {
         let span = quote_spanned!(at()=> #door::start_bare(#callsite));
-        return Start { span, bare: Some(callsite) };
+        return Start { span, off: None, bare: Some(callsite) };
     };
     // What the closure captures is written down where tracing is on, and not before it is asked.
+    let copies = copies(&reading, inputs);
     let span = quote_spanned! {at()=>
-        if #door::is_off() { #door::Span::OFF } else { #door::start(#callsite, &mut #reading) }
+        if off { #door::Span::OFF } else { #copies #door::start(#callsite, &mut #reading) }
     };
-    Start { span, bare: None }
+    Start { span, off: Some(quote_spanned!(at()=> let off = #door::is_off();)), bare: None }
+}
+
+/// Copies of what can be copied, for the closure to borrow: an argument that is borrowed itself would have to lie in memory
+/// where tracing is off too.
+fn copies(reading: &TokenStream, inputs: &Inputs) -> TokenStream {
+    let plain = inputs.0.iter().filter(|parameter| parameter.conditions.is_empty() && parameter.is_plain);
+    let names = plain.flat_map(|parameter| &parameter.recorded);
+    let copies = names.filter(|name| mentions(reading, &name.to_string())).map(|name| {
+        let allowed = allowed_for(name);
+        quote_spanned!(at()=> #[allow(unused_variables, clippy::shadow_same)] #allowed let #name = #name;)
+    });
+    copies.collect()
 }
 
 /// Whether a constant depends on where the function stands, so that no static may hold it; or may do so, as `T::KIND` in

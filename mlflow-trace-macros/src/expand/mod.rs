@@ -72,6 +72,8 @@ fn at() -> Span {
 struct Parts {
     door: TokenStream,
     start: TokenStream,
+    /// `let off = …;`, which `start` asks for.
+    off: Option<TokenStream>,
     /// The static of a function of which nothing is taken down before its body runs.
     bare: Option<TokenStream>,
     moving: TokenStream,
@@ -93,6 +95,7 @@ impl Parts {
         let start = calls::start(&door, options, signature, inputs);
         Self {
             start: start.span,
+            off: start.off,
             bare: start.bare,
             moving: calls::moving(signature, inputs),
             moved: if inputs.0.iter().all(|parameter| parameter.conditions.is_empty()) {
@@ -114,7 +117,7 @@ impl Parts {
     }
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, bare, moving, told, unit, .. } = self;
+        let Self { door, start, off, bare, moving, told, unit, .. } = self;
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
         // The closure stands where the user's body does, so that lints about how a function ends look at it.
@@ -129,9 +132,16 @@ impl Parts {
             (Some(callsite), Some(unit)) => {
                 quote_spanned!(at()=> #door::run_bare_unit(#callsite, #body, #unit))
             }
-            (None, None) => quote_spanned!(at()=> let span = #start; #door::run(span, #body, #told)),
-            (None, Some(unit)) => {
-                quote_spanned!(at()=> let span = #start; #door::run_unit(span, #body, #unit))
+            (None, unit) => {
+                let (off, is_off) = match off {
+                    Some(off) => (off.clone(), quote_spanned!(at()=> off)),
+                    None => (TokenStream::new(), quote_spanned!(at()=> false)),
+                };
+                let run = match unit {
+                    None => quote_spanned!(at()=> #door::run(#is_off, span, #body, #told)),
+                    Some(unit) => quote_spanned!(at()=> #door::run_unit(#is_off, span, #body, #unit)),
+                };
+                quote_spanned!(at()=> #off let span = #start; #run)
             }
         }
     }
@@ -193,11 +203,12 @@ impl Parts {
     /// A variable that is borrowed keeps its room in the future, even after it has moved on. So the arguments are read in
     /// a block of their own, which they enter and leave by value.
     fn started(&self) -> TokenStream {
-        let Self { start, moved, .. } = self;
+        let Self { start, off, moved, .. } = self;
         if moved.is_empty() {
-            return quote_spanned!(at()=> let span = #start;);
+            return quote_spanned!(at()=> #off let span = #start;);
         }
         quote_spanned! {at()=>
+            #off
             #[allow(clippy::used_underscore_binding)]
             let (span, (#(#moved,)*)) = {
                 let (#(#moved,)*) = (#(#moved,)*);
@@ -214,9 +225,10 @@ impl Parts {
             None => quote_spanned!(at()=> #door::run_async(span, body, #told)),
             Some(unit) => quote_spanned!(at()=> #door::run_async_unit(span, body, #unit)),
         };
+        let off = self.off.as_ref().map(|_| quote_spanned!(at()=> off ||));
         quote_spanned! {at()=>
             let body = move || #body;
-            if span.is_nothing() {
+            if #off span.is_nothing() {
                 let body = #door::pin!(#door::call(body));
                 body.await
             } else {

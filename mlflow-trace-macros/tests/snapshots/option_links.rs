@@ -2,9 +2,12 @@
 // fn f(spans: &[Link]) {}
 
 fn f(spans: &[Link]) {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
+        #[allow(unused_variables, clippy::shadow_same)]
+        let spans = spans;
         ::mlflow::__private::start(
             {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
@@ -24,6 +27,7 @@ fn f(spans: &[Link]) {
         )
     };
     ::mlflow::__private::run_unit(
+        off,
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]
