@@ -10,11 +10,12 @@ use std::path::Path;
 use serde_json::Value;
 use support::Package;
 
-/// Lints that see the attribute's own use of an argument, as a value that is moved or borrowed, or its own `await`; and
-/// that of functions which could be `const`, which a traced one can't.
-const LOST: [(&str, &str); 5] = [
+/// Lints that see the attribute's own use of an argument, as a value that is moved or borrowed, or its own `await`, or that
+/// take the body's end for that of generated code. Beside them that of functions which could be `const`: a traced one can't.
+const LOST: [(&str, &str); 6] = [
     ("clippy::boxed_local", "boxed_local"),
     ("clippy::needless_pass_by_value", "boxed_local by_value rc_buffer"),
+    ("clippy::needless_return", "cognitive needless_return"),
     ("clippy::only_used_in_recursion", "only_used_in_recursion"),
     ("clippy::ptr_arg", "async_ptr needless_mut ptr_arg"),
     ("clippy::unused_async", "unused_async"),
