@@ -12,6 +12,7 @@ mod checks;
 mod folder;
 mod generated;
 mod process;
+mod scripted;
 mod store;
 
 pub(crate) use assembly::Assembly;
@@ -19,6 +20,7 @@ pub(crate) use checks::{Checks, checks};
 pub(crate) use folder::Folder;
 pub(crate) use generated::Package;
 pub(crate) use process::{Background, Process, Ran, python, python_program, rust_program, rust_program_path};
+pub(crate) use scripted::{Authority, Issued, Received, Reply, Scripted};
 pub(crate) use store::{StoredSpan, StoredTrace, journal_is_consistent, stored_traces};
 
 /// Whether `bash tests/soak` runs the tests: more runs, longer locks, the whole time.

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use ureq::http::{self, Response};
+use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
+use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Response};
 use ureq::{Agent, Body};
 
-use super::{Answer, HttpFailure, HttpFailureKind, Method, Request, headers, retry_after, tls};
+use super::token::Tokens;
+use super::{Answer, HttpFailure, HttpFailureKind, Method, Request, headers, redirect, retry_after, tls};
 use crate::Error;
-use crate::config::Connection;
+use crate::config::{Connection, Credentials};
 
 /// Bytes of an answer that are read; more than any answer that we understand has.
 const MAX_BODY_BYTES: u64 = 1 << 20;
@@ -25,11 +26,28 @@ const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// Uvicorn, under MLflow's server, closes after five idle seconds; a connection that old may end under a request.
 const MAX_IDLE: Duration = Duration::from_secs(4);
 
+/// No request takes longer, whatever the settings say; keeps the arithmetic of time from overflowing.
+const MAX_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+
+const MAX_REDIRECTS: usize = 5;
+
 /// Sends requests to one destination.
 pub(crate) struct Client {
     connection: Connection,
     agent: Agent,
     headers: HeaderMap,
+    /// Where the credentials are a token that has to be fetched.
+    tokens: Option<Tokens>,
+}
+
+/// One call of `send`, from its first request to its last.
+struct Call<'a> {
+    request: &'a Request<'a>,
+    /// As it goes over the wire.
+    body: &'a [u8],
+    is_compressed: bool,
+    within: Duration,
+    deadline: Instant,
 }
 
 impl Client {
@@ -41,6 +59,7 @@ impl Client {
         let headers = headers::of(connection)?;
         let agent = Agent::config_builder()
             .http_status_as_error(false)
+            // We follow them ourselves: ureq makes a GET of a POST, or gives up.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_idle_age(MAX_IDLE)
@@ -50,7 +69,13 @@ impl Client {
             .tls_config(tls::of(connection)?)
             .build()
             .new_agent();
-        Ok(Self { connection: connection.clone(), agent, headers })
+        let tokens = match &connection.credentials {
+            Credentials::DatabricksOauth { client_id, client_secret } => {
+                Some(Tokens::new(client_id, client_secret))
+            }
+            _ => None,
+        };
+        Ok(Self { connection: connection.clone(), agent, headers, tokens })
     }
 
     /// Sends a request and reads the answer, whatever its status.
@@ -60,12 +85,24 @@ impl Client {
     /// # Errors
     /// When there is no complete answer; the sentence names the address, what failed and what to do.
     pub(crate) fn send(&self, request: &Request<'_>) -> Result<Answer, HttpFailure> {
-        let deadline = Instant::now() + request.within.min(self.connection.timeout);
+        let within = request.within.min(self.connection.timeout).min(MAX_WITHIN);
+        let deadline = Instant::now() + within;
         let compressed = if request.gzip && !request.body.is_empty() { gzip(request.body) } else { None };
         let body = compressed.as_deref().unwrap_or(request.body);
-        let url = format!("{}{}", self.connection.base, request.path);
-        let response = self.exchange(&url, request, body, compressed.is_some(), deadline)?;
-        self.read(response, body.len() as u64, request.within.min(self.connection.timeout))
+        let call = Call { request, body, is_compressed: compressed.is_some(), within, deadline };
+        let Some(tokens) = &self.tokens else { return self.follow(&call, &self.headers) };
+        // Once more when the token has been taken back before its time.
+        for is_last in [false, true] {
+            let token = tokens.current(&self.connection, |request| self.fetch_token(request, deadline))?;
+            let mut headers = self.headers.clone();
+            headers.entry(AUTHORIZATION).or_insert_with(|| token.clone());
+            let answer = self.follow(&call, &headers)?;
+            if answer.status != 401 || is_last {
+                return Ok(answer);
+            }
+            tokens.forget(&token);
+        }
+        Err(self.failure(HttpFailureKind::Credentials, "no token was accepted"))
     }
 
     /// The address without credentials, as sentences show it.
@@ -73,48 +110,78 @@ impl Client {
         &self.connection.base
     }
 
+    fn fetch_token(&self, request: &Request<'_>, deadline: Instant) -> Result<Answer, HttpFailure> {
+        let within = deadline.saturating_duration_since(Instant::now());
+        let call = Call { request, body: request.body, is_compressed: false, within, deadline };
+        self.follow(&call, &only_agent(&self.headers))
+    }
+
+    /// Sends and goes where the server points to, as far as that is safe.
+    fn follow(&self, call: &Call<'_>, headers: &HeaderMap) -> Result<Answer, HttpFailure> {
+        let mut url = format!("{}{}", self.connection.base, call.request.path);
+        let mut headers = self.complete(call, headers)?;
+        for _ in 0..MAX_REDIRECTS {
+            let response = self.exchange(&url, call, &headers)?;
+            let next = response
+                .headers()
+                .get(LOCATION)
+                .filter(|_| self.connection.follows_redirects)
+                .and_then(|location| location.to_str().ok())
+                .and_then(|to| redirect::next(call.request.method, response.status().as_u16(), &url, to));
+            let Some(next) = next else { return self.read(response, call) };
+            if !next.is_same_host {
+                headers = only_agent(&headers);
+            }
+            url = next.url;
+        }
+        Err(self.failure(HttpFailureKind::Protocol, "the server sends requests in a circle of redirects"))
+    }
+
+    /// The headers of this call.
+    fn complete(&self, call: &Call<'_>, headers: &HeaderMap) -> Result<HeaderMap, HttpFailure> {
+        let mut headers = headers.clone();
+        if let Some(kind) = call.request.content_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        if call.is_compressed {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        for (name, value) in call.request.headers {
+            let (Ok(parsed), Some(value)) = (name.parse::<HeaderName>(), headers::secret(value)) else {
+                let what = format!("the header `{}` can't be sent by HTTP", name.escape_debug());
+                return Err(self.failure(HttpFailureKind::Protocol, &what));
+            };
+            headers.insert(parsed, value);
+        }
+        Ok(headers)
+    }
+
     fn exchange(
         &self,
         url: &str,
-        request: &Request<'_>,
-        body: &[u8],
-        is_compressed: bool,
-        deadline: Instant,
+        call: &Call<'_>,
+        headers: &HeaderMap,
     ) -> Result<Response<Body>, HttpFailure> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let mut headers = self.headers.clone();
-        if let Some(kind) = request.content_type {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        }
-        if is_compressed {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        for (name, value) in request.headers {
-            let (Ok(name), Some(value)) = (name.parse::<HeaderName>(), headers::secret(value)) else {
-                return Err(self.unsendable(&format!("the header `{}`", name.escape_debug())));
-            };
-            headers.insert(name, value);
-        }
-        let mut builder = http::Request::builder().method(request.method.name()).uri(url);
+        let method = call.request.method;
+        let mut builder = http::Request::builder().method(method.name()).uri(url);
         if let Some(slot) = builder.headers_mut() {
-            *slot = headers;
+            slot.clone_from(headers);
         }
-        let unsendable = |_| self.unsendable("the path");
-        let outcome = if request.method.has_body() || !body.is_empty() {
-            self.run(builder.body(body).map_err(unsendable)?, left)
+        let unsendable = |_| self.failure(HttpFailureKind::Protocol, "the path can't be sent by HTTP");
+        let outcome = if method.has_body() || !call.body.is_empty() {
+            self.run(builder.body(call.body).map_err(unsendable)?, call)
         } else {
-            self.run(builder.body(()).map_err(unsendable)?, left)
+            self.run(builder.body(()).map_err(unsendable)?, call)
         };
-        outcome.map_err(|error| HttpFailure::from_transport(&self.connection, &error, request.within))
+        outcome.map_err(|error| HttpFailure::from_transport(&self.connection, &error, call.within))
     }
 
     fn run(
         &self,
         request: http::Request<impl ureq::AsSendBody>,
-        left: Duration,
+        call: &Call<'_>,
     ) -> Result<Response<Body>, ureq::Error> {
-        // Zero would mean "none" to nobody, yet a request that starts late still deserves its own error.
-        let left = left.max(Duration::from_millis(1));
+        let left = call.deadline.saturating_duration_since(Instant::now());
         let request = self
             .agent
             .configure_request(request)
@@ -124,36 +191,26 @@ impl Client {
         self.agent.run(request)
     }
 
-    fn read(
-        &self,
-        response: Response<Body>,
-        sent_bytes: u64,
-        within: Duration,
-    ) -> Result<Answer, HttpFailure> {
+    fn read(&self, response: Response<Body>, call: &Call<'_>) -> Result<Answer, HttpFailure> {
         let (parts, body) = response.into_parts();
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let content_type = text(CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
         let mut bytes = Vec::new();
         body.into_reader().take(MAX_BODY_BYTES).read_to_end(&mut bytes).map_err(|error| {
-            HttpFailure::from_transport(&self.connection, &ureq::Error::from(error), within)
+            HttpFailure::from_transport(&self.connection, &ureq::Error::from(error), call.within)
         })?;
         Ok(Answer {
             status: parts.status.as_u16(),
             content_type: content_type.trim().to_ascii_lowercase(),
             retry_after: text(RETRY_AFTER).and_then(|value| retry_after::wait(value, SystemTime::now())),
             body: bytes,
-            sent_bytes,
+            sent_bytes: call.body.len() as u64,
         })
     }
 
-    fn unsendable(&self, what: &str) -> HttpFailure {
-        HttpFailure {
-            kind: HttpFailureKind::Protocol,
-            sentence: format!(
-                "{what} of a request to {} holds characters that HTTP does not allow.",
-                self.connection.base
-            ),
-        }
+    fn failure(&self, kind: HttpFailureKind, what: &str) -> HttpFailure {
+        let Connection { base, address_from, .. } = &self.connection;
+        HttpFailure { kind, sentence: format!("a request to {base} failed: {what}; check {address_from}.") }
     }
 }
 
@@ -165,7 +222,7 @@ impl fmt::Debug for Client {
 }
 
 impl Method {
-    pub(super) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
@@ -176,23 +233,32 @@ impl Method {
     }
 
     /// Whether a body belongs to it even when it is empty.
-    pub(super) fn has_body(self) -> bool {
+    fn has_body(self) -> bool {
         !matches!(self, Self::Get | Self::Delete)
     }
 }
 
+/// Nothing that only the destination may see.
+fn only_agent(headers: &HeaderMap) -> HeaderMap {
+    headers.get(USER_AGENT).map(|agent| (USER_AGENT, agent.clone())).into_iter().collect()
+}
+
 fn proxy(connection: &Connection) -> Result<Option<ureq::Proxy>, Error> {
     let Some(proxy) = &connection.proxy else { return Ok(None) };
-    ureq::Proxy::new(proxy.url.reveal()).map(Some).map_err(|_| {
+    let usable =
+        |url: &str| url.starts_with("http://") || url.starts_with("https://") || !url.contains("://");
+    let parsed =
+        Some(proxy.url.reveal()).filter(|url| usable(url)).and_then(|url| ureq::Proxy::new(url).ok());
+    parsed.map(Some).ok_or_else(|| {
         Error::invalid(format!(
-            "{} is no address of a proxy; accepted is http://host:port or https://host:port, with user:password@ \
-             before the host if it asks for them.",
+            "{} is no address of a proxy that can be used; accepted is http://host:port or https://host:port, with \
+             user:password@ before the host if it asks for them.",
             proxy.setting
         ))
     })
 }
 
-/// `None` when the compressed form is no smaller, or can't be made.
+/// `None` when it can't be made.
 fn gzip(body: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     encoder.write_all(body).ok()?;

@@ -161,6 +161,10 @@ fn io_failure(connection: &Connection, error: &io::Error) -> (HttpFailureKind, S
         Some(proxy) => format!("the proxy of {}, on the way to {base},", proxy.setting),
         None => base.clone(),
     };
+    // std has no kind for this; the words are its own, in front of the system's.
+    if error.to_string().starts_with("failed to lookup address") {
+        return (Kind::UnknownHost, unknown_host(connection));
+    }
     match error.kind() {
         ErrorKind::ConnectionRefused => (
             Kind::Unreachable,

@@ -3,8 +3,13 @@
 mod client;
 mod failure;
 mod headers;
+mod redirect;
 mod retry_after;
 mod tls;
+mod token;
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
