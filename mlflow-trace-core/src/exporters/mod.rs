@@ -6,6 +6,9 @@ mod local;
 #[cfg(feature = "http")]
 #[allow(dead_code, reason = "the destinations that use it are being built")]
 mod sender;
+#[cfg(feature = "http")]
+#[allow(dead_code, reason = "the outbox that calls it is being built")]
+mod server;
 mod tally;
 
 use std::collections::VecDeque;

@@ -31,7 +31,7 @@ pub use usage::{Cost, TokenUsage};
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
-#[cfg(any(feature = "sqlite", test))]
+#[cfg(any(feature = "http", feature = "sqlite", test))]
 #[cfg_attr(not(feature = "sqlite"), allow(unused_imports))]
 pub(crate) use span_json::span_json;
 pub(crate) use span_json::span_json_length;

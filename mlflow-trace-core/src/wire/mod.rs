@@ -1,3 +1,4 @@
 //! The shapes that go over the network: OTLP for spans, MLflow's REST for everything else. Pure functions; no I/O.
 
 pub(crate) mod otlp;
+pub(crate) mod rest;
