@@ -328,7 +328,16 @@ fn converse(
     stream: impl Read + Write,
 ) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
-    while let Some(mut request) = read_request(&mut stream, connection)? {
+    loop {
+        let mut request = match read_request(&mut stream, connection) {
+            Ok(Some(request)) => request,
+            Ok(None) => return Ok(()),
+            // Whoever speaks something else, TLS perhaps, hears what other servers say to that.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return stream.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+            }
+            Err(error) => return Err(error),
+        };
         let reply = {
             let mut script = lock(&shared.script);
             let mut received = lock(&shared.received);
@@ -355,7 +364,6 @@ fn converse(
             _ => {}
         }
     }
-    Ok(())
 }
 
 fn read_request(stream: &mut impl BufRead, connection: usize) -> io::Result<Option<Received>> {

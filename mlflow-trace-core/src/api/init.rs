@@ -1,8 +1,10 @@
 //! Setting tracing up by code, where the environment and the defaults are not enough.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::AlsoTo;
 use crate::config::{Capture, Choices};
 use crate::error::Error;
 use crate::policy::notice::{self, Listener};
@@ -44,11 +46,51 @@ impl Init {
         self
     }
 
-    /// Where traces go: `sqlite:///relative.db` or `sqlite:////absolute/path.db` (`MLFLOW_TRACKING_URI`; default
-    /// `mlflow.db` in the working directory).
+    /// Where traces go: `sqlite:///relative.db` or `sqlite:////absolute/path.db`, `http://…` or `https://…` for an MLflow
+    /// tracking server, `databricks` or `databricks://profile` (`MLFLOW_TRACKING_URI`; default `mlflow.db` in the working
+    /// directory).
     #[inline]
     pub fn tracking_uri(self, uri: impl Into<String>) -> Self {
         self.choose(|choices| choices.tracking_uri = Some(uri.into()))
+    }
+
+    /// One more destination, as often as there are destinations: each has a queue, retries, bounds and counters of its
+    /// own, so that one that is slow or gone delays no other. `tracking_uri` is the first one.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), mlflow_trace_core::Error> {
+    /// use mlflow_trace_core::Otlp;
+    /// let _guard = mlflow_trace_core::init()
+    ///     .tracking_uri("http://localhost:5000")
+    ///     .also(Otlp::new("https://api.honeycomb.io").header("x-honeycomb-team", "the key"))
+    ///     .start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn also(self, destination: impl Into<AlsoTo>) -> Self {
+        self.choose(|choices| choices.further.push(destination.into().0))
+    }
+
+    /// Whether traces that a network destination can't take now wait on disk (default true;
+    /// `MLFLOW_TRACE_SPOOL_DIRECTORY=off` switches it off).
+    #[inline]
+    pub fn spool(self, spool: bool) -> Self {
+        self.choose(|choices| choices.spool = Some(spool))
+    }
+
+    /// Where they wait (`MLFLOW_TRACE_SPOOL_DIRECTORY`; default `mlflow-trace/spool` in the user's folder for state,
+    /// `$XDG_STATE_HOME` or `~/.local/state`). Programs that share the folder deliver what the others left there.
+    #[inline]
+    pub fn spool_directory(self, directory: impl Into<PathBuf>) -> Self {
+        self.choose(|choices| choices.spool_directory = Some(directory.into()))
+    }
+
+    /// Bytes on disk for each destination; beyond, the oldest traces there make room and are counted
+    /// (`MLFLOW_TRACE_SPOOL_MAX_BYTES`; default 512 MiB).
+    #[inline]
+    pub fn spool_max_bytes(self, bytes: u64) -> Self {
+        self.choose(|choices| choices.spool_max_bytes = Some(bytes))
     }
 
     /// The experiment by name; created when it is missing (`MLFLOW_EXPERIMENT_NAME`; default `Default`).

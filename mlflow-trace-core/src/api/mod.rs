@@ -1,6 +1,9 @@
 //! What programs call by hand.
 
+mod also_to;
 mod control;
+#[cfg(feature = "http")]
+mod destinations;
 mod handle;
 mod init;
 mod panic_hook;
@@ -10,9 +13,12 @@ mod stats;
 mod streams;
 mod trace_update;
 
+pub use also_to::AlsoTo;
 #[cfg(all(feature = "signals", unix))]
 pub use control::flush_on_signals;
 pub use control::{FlushReport, disable, enable, flush, flush_within, last_trace_id};
+#[cfg(feature = "http")]
+pub use destinations::{Otlp, TrackingServer};
 pub use handle::{SpanHandle, current_span};
 pub use init::{Guard, Init, init};
 pub use panic_hook::install_panic_hook;

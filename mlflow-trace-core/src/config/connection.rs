@@ -77,6 +77,12 @@ pub(crate) struct PemFile {
     pub(crate) setting: String,
 }
 
+impl PemFile {
+    pub(crate) fn new(setting: &str, path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), setting: setting.to_owned() }
+    }
+}
+
 /// The proxy that requests go through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proxy {

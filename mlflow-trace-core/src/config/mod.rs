@@ -1,22 +1,54 @@
 //! Settings: from code, from the environment, with defaults.
 
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod address;
+#[cfg(feature = "http")]
 mod connection;
+#[cfg(feature = "http")]
+mod databricks;
+mod destination;
+mod destinations;
 pub(crate) mod environment;
 mod experiment;
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod ini;
+#[cfg(feature = "http")]
+mod mlflow_server;
+#[cfg(feature = "http")]
+mod network;
+#[cfg(feature = "http")]
+mod otlp;
+#[cfg(feature = "http")]
+mod proxies;
+mod reading;
+#[cfg(feature = "http")]
+mod resource;
+#[cfg(feature = "http")]
 mod secret;
 mod settings;
+#[cfg(feature = "http")]
+mod sources;
+#[cfg(feature = "http")]
+mod spool;
 mod variables;
 
+#[cfg(all(test, feature = "http"))]
+mod tests;
+
 #[cfg(feature = "http")]
-#[allow(unused_imports, reason = "the destinations that use them are being built")]
 pub(crate) use connection::{Connection, Credentials, PemFile, Proxy, Tls};
-pub(crate) use experiment::Experiment;
+pub(crate) use destination::{Destination, Further};
 #[cfg(feature = "http")]
-#[allow(unused_imports, reason = "the destinations that use them are being built")]
+pub(crate) use destination::{OtlpChoice, OtlpDestination, ServerChoice, ServerDestination};
+#[cfg(feature = "http")]
+pub use destination::{OtlpProfile, OtlpProtocol};
+pub(crate) use experiment::Experiment;
+pub(crate) use reading::{FoundSetting, Origin, Problems};
+#[cfg(feature = "http")]
 pub(crate) use secret::Secret;
 pub use settings::Capture;
-pub(crate) use settings::{Choices, Problems, Settings};
+pub(crate) use settings::{Choices, Settings};
+#[cfg(feature = "http")]
+pub(crate) use sources::Sources;
+#[cfg(feature = "http")]
+pub(crate) use spool::SpoolPlace;

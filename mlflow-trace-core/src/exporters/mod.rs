@@ -4,10 +4,12 @@ mod finished;
 #[cfg(feature = "sqlite")]
 mod local;
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod otlp;
+#[cfg(feature = "http")]
+mod outbox;
+#[cfg(feature = "http")]
 mod sender;
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the outbox that calls it is being built")]
 mod server;
 mod tally;
 
@@ -18,6 +20,14 @@ use std::time::Duration;
 pub(crate) use finished::{Finished, Held};
 #[cfg(feature = "sqlite")]
 pub(crate) use local::LocalExporter;
+#[cfg(feature = "http")]
+pub(crate) use otlp::OtlpSender;
+#[cfg(feature = "http")]
+pub(crate) use outbox::{MakeSender, Outbox, OutboxSettings};
+#[cfg(feature = "http")]
+pub(crate) use sender::{Cause, Failure, Fate, Parcel, Sender, Sent};
+#[cfg(feature = "http")]
+pub(crate) use server::ServerSender;
 pub use tally::DropReason;
 pub(crate) use tally::Tally;
 
@@ -70,21 +80,27 @@ pub(crate) struct ExportOutcome {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// The destination of builds without any: says so once and counts.
-#[cfg(not(any(feature = "sqlite", feature = "http")))]
-#[derive(Default)]
+/// The local file of builds without a local store: says so once and counts.
+#[cfg(not(feature = "sqlite"))]
 pub(crate) struct Nowhere {
     said: bool,
     tally: Arc<Tally>,
 }
 
-#[cfg(not(any(feature = "sqlite", feature = "http")))]
+#[cfg(not(feature = "sqlite"))]
+impl Nowhere {
+    pub(crate) fn new(tally: Arc<Tally>) -> Self {
+        Self { said: false, tally }
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
 impl Exporter for Nowhere {
     fn export(&mut self, queue: &mut VecDeque<Arc<Finished>>, _urgency: Urgency) -> ExportOutcome {
         if !queue.is_empty() && !std::mem::replace(&mut self.said, true) {
             crate::policy::notice::warn(
-                "traces are dropped: this build has no destination. Enable the feature `sqlite` or `http` of \
-                 mlflow-trace.",
+                "traces are dropped: this build has no local store. Enable the feature `sqlite` of mlflow-trace, or set \
+                 MLFLOW_TRACKING_URI to a server.",
             );
         }
         let dropped_spans = queue.drain(..).map(|trace| trace.spans as u64).sum();

@@ -13,6 +13,8 @@ pub enum DropReason {
     QueueFull,
     /// The queue on disk had reached its bound, so the oldest traces in it made room.
     SpoolFull,
+    /// The queue on disk was damaged.
+    Damaged,
     /// The destination does not take them.
     Refused,
     /// The destination did not take them in the time it was given, and there is no queue on disk.
@@ -23,8 +25,15 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::MemoryFull, Self::QueueFull, Self::SpoolFull, Self::Refused, Self::OutOfTime, Self::Internal];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::MemoryFull,
+        Self::QueueFull,
+        Self::SpoolFull,
+        Self::Damaged,
+        Self::Refused,
+        Self::OutOfTime,
+        Self::Internal,
+    ];
 
     /// A few words for people.
     pub const fn as_str(self) -> &'static str {
@@ -32,6 +41,7 @@ impl DropReason {
             Self::MemoryFull => "memory full",
             Self::QueueFull => "queue full",
             Self::SpoolFull => "disk queue full",
+            Self::Damaged => "disk queue damaged",
             Self::Refused => "refused by the destination",
             Self::OutOfTime => "out of time",
             Self::Internal => "internal error",
@@ -84,7 +94,6 @@ impl Tally {
         self.dropped.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
-    #[allow(dead_code, reason = "the destinations that use it are being built")]
     pub(crate) fn set_last_failure(&self, sentence: Option<String>) {
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = sentence;
     }

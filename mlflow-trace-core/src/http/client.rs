@@ -251,14 +251,11 @@ fn only_agent(headers: &HeaderMap) -> HeaderMap {
 
 fn proxy(connection: &Connection) -> Result<Option<ureq::Proxy>, Error> {
     let Some(proxy) = &connection.proxy else { return Ok(None) };
-    let usable =
-        |url: &str| url.starts_with("http://") || url.starts_with("https://") || !url.contains("://");
-    let parsed =
-        Some(proxy.url.reveal()).filter(|url| usable(url)).and_then(|url| ureq::Proxy::new(url).ok());
-    parsed.map(Some).ok_or_else(|| {
+    let parsed = ureq::Proxy::new(proxy.url.reveal());
+    parsed.map(Some).map_err(|_| {
         Error::invalid(format!(
-            "{} is no address of a proxy that can be used; accepted is http://host:port or https://host:port, with \
-             user:password@ before the host if it asks for them.",
+            "{} is no address of a proxy that can be used; accepted is http://host:port, https:// or socks5://, \
+             with user:password@ before the host if it asks for them.",
             proxy.setting
         ))
     })

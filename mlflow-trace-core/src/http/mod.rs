@@ -13,9 +13,7 @@ mod tests;
 
 use std::time::Duration;
 
-#[allow(unused_imports, reason = "the destinations that use it are being built")]
 pub(crate) use client::Client;
-#[allow(unused_imports, reason = "the destinations that use them are being built")]
 pub(crate) use failure::{HttpFailure, HttpFailureKind};
 
 /// One request.

@@ -1,7 +1,8 @@
 //! TLS of a connection: whom we trust, and the certificate that we show.
 
-use std::fs;
+use std::path::Path;
 use std::sync::Arc;
+use std::{fs, io};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
@@ -119,12 +120,28 @@ fn check_pair(
 }
 
 fn items(file: &PemFile) -> Result<Vec<PemItem<'static>>, Error> {
-    let text = fs::read(&file.path).map_err(|error| {
+    let text = read(&file.path).map_err(|error| {
         unusable(file, &format!("can't be read ({error})"), "certificates or keys, readable by this user")
     })?;
     parse_pem(&text).collect::<Result<_, _>>().map_err(|_| {
         unusable(file, "is no PEM file", "text between `-----BEGIN …-----` and `-----END …-----`")
     })
+}
+
+/// A file, or all files of a directory, as OpenSSL keeps authorities.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !path.is_dir() {
+        return fs::read(path);
+    }
+    let mut all = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let path = entry?.path();
+        if path.is_file() {
+            all.extend(fs::read(path)?);
+            all.push(b'\n');
+        }
+    }
+    Ok(all)
 }
 
 fn unusable(file: &PemFile, what: &str, accepted: &str) -> Error {

@@ -3,12 +3,11 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{program, switch};
+use super::{destinations, program, switch};
 use crate::buffer::{Hub, Limits};
 use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
 use crate::error::{Error, ErrorKind};
-use crate::exporters::{self, Exporter, Tally};
 use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Worker};
 use crate::policy::{clock, notice, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
@@ -141,7 +140,9 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let recorder = Recorder::new(Arc::clone(&hub), capture, Sampler::new(settings.sampling_ratio));
     let requests = Arc::new(Requests::default());
     let captures = Arc::new(Captures::default());
-    let (tallies, exporters) = destinations(settings);
+    let of_hub = Arc::clone(&hub);
+    let wake: destinations::Wake = Arc::new(move || of_hub.wake_worker());
+    let (tallies, exporters) = destinations::plan(settings, &wake);
     let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
     let worker = Worker {
@@ -166,25 +167,6 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     }
     let process = std::process::id();
     Ok(Some(Runtime { recorder, hub, requests, ledger, captures, ending, process, started_by: by }))
-}
-
-type MakeExporters = Box<dyn FnOnce() -> Vec<Box<dyn Exporter>> + Send>;
-
-/// The counters of the destinations, and what makes them on the worker's thread.
-#[cfg(feature = "sqlite")]
-fn destinations(settings: &Settings) -> (Vec<Arc<Tally>>, MakeExporters) {
-    let (file, experiment) = (settings.destination.file.clone(), settings.experiment.clone());
-    let tally = Arc::new(Tally::new(file.display().to_string()));
-    let of_exporter = Arc::clone(&tally);
-    (
-        vec![tally],
-        Box::new(move || vec![Box::new(exporters::LocalExporter::new(&file, experiment, of_exporter))]),
-    )
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn destinations(_settings: &Settings) -> (Vec<Arc<Tally>>, MakeExporters) {
-    (Vec::new(), Box::new(|| vec![Box::new(exporters::Nowhere::default())]))
 }
 
 impl Runtime {

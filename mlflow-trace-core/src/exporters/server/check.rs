@@ -14,7 +14,7 @@ impl ServerSender {
     pub(super) fn check_all(&mut self, round: &mut Round) -> Result<String, Problem> {
         self.capabilities = None;
         let capabilities = self.capabilities(round)?;
-        let (id, experiment) = self.experiments.look_up(round, &self.options.experiment)?;
+        let (id, experiment) = self.experiments.look_up(round, &self.experiment)?;
         let what = match (capabilities.spans, id) {
             (SpansPlace::Database, Some(id)) => {
                 let ask = Ask {

@@ -127,7 +127,7 @@ impl ServerSender {
         id: &str,
     ) -> Result<(), Interruption> {
         let mut headers = vec![("x-mlflow-experiment-id", id)];
-        headers.extend(self.options.run_id.as_deref().map(|run| ("x-mlflow-run-id", run)));
+        headers.extend(self.run_id.as_deref().map(|run| ("x-mlflow-run-id", run)));
         for places in call.open(group).chunks(MAX_TRACES) {
             let traces = places.iter().map(|place| {
                 let trace = call.trace(*place);
@@ -265,7 +265,7 @@ impl ServerSender {
         is_running: bool,
         refused_spans: u64,
     ) -> Result<crate::wire::rest::TraceAnswer, Problem> {
-        let run_id = self.options.run_id.as_deref();
+        let run_id = self.run_id.as_deref();
         let what = InfoOf { info: &trace.info, experiment_id: id, run_id, is_running, refused_spans };
         info::send(round, capabilities, what)
     }

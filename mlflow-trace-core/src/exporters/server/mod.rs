@@ -26,7 +26,7 @@ use self::round::{Problem, Round, Server};
 use self::stages::Stages;
 use super::sender::{Failure, Parcel, Sender, Sent};
 use crate::Error;
-use crate::config::{Connection, Experiment};
+use crate::config::{Experiment, ServerDestination};
 use crate::http::Client;
 use crate::wire::otlp::{Encoding, Form, Profile, ValueForm};
 
@@ -36,24 +36,14 @@ const MAX_BODY: usize = 1_000_000;
 /// The header that chooses a workspace; without it MLflow takes the one called `default`.
 const WORKSPACE: &str = "x-mlflow-workspace";
 
-/// What one server is told beside the traces.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ServerOptions {
-    /// Where traces go that name no experiment; here only for `check`, since every parcel brings its own.
-    pub(crate) experiment: Experiment,
-    /// The run that the traces belong to (`MLFLOW_RUN_ID`).
-    pub(crate) run_id: Option<String>,
-    /// Attributes of the resource; the server makes tags of them.
-    pub(crate) resource: Vec<(String, String)>,
-    /// The connection leads to Databricks, which speaks MLflow's REST and keeps spans in the cloud's storage.
-    pub(crate) is_databricks: bool,
-}
-
 /// Sends traces to MLflow's tracking server. What it learns about the server it keeps.
 #[derive(Debug)]
 pub(crate) struct ServerSender {
     server: Arc<Server>,
-    options: ServerOptions,
+    is_databricks: bool,
+    /// Where traces go that name no experiment: here only for `check`, since every parcel brings its own.
+    experiment: Experiment,
+    run_id: Option<String>,
     encoding: Encoding,
     capabilities: Option<Capabilities>,
     experiments: Experiments,
@@ -66,7 +56,8 @@ impl ServerSender {
     ///
     /// # Errors
     /// When the connection has what can't be used; the sentence names the setting.
-    pub(crate) fn new(connection: &Connection, options: ServerOptions) -> Result<Self, Error> {
+    pub(crate) fn new(destination: &ServerDestination) -> Result<Self, Error> {
+        let ServerDestination { connection, is_databricks, experiment, run_id, resource } = destination;
         let client = Client::new(connection)?.reading_up_to(files::MAX_FILE);
         let has_workspace = connection
             .headers
@@ -77,14 +68,16 @@ impl ServerSender {
             values: ValueForm::Structured,
             profile: Profile::Mlflow,
             max_attribute_bytes: None,
-            resource: options.resource.clone(),
+            resource: resource.clone(),
             scope: "",
             tags_on_root: false,
         };
         Ok(Self {
             server: Arc::new(Server { client, connection: connection.clone() }),
-            experiments: Experiments::new(has_workspace, options.is_databricks),
-            options,
+            experiments: Experiments::new(has_workspace, *is_databricks),
+            is_databricks: *is_databricks,
+            experiment: experiment.clone(),
+            run_id: run_id.clone(),
             encoding,
             capabilities: None,
             stages: Stages::default(),
@@ -97,7 +90,7 @@ impl ServerSender {
         if let Some(known) = self.capabilities {
             return Ok(known);
         }
-        let found = if self.options.is_databricks { Capabilities::DATABRICKS } else { probe(round)? };
+        let found = if self.is_databricks { Capabilities::DATABRICKS } else { probe(round)? };
         self.capabilities = Some(found);
         Ok(found)
     }

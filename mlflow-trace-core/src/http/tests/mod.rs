@@ -4,6 +4,10 @@
 mod scripted;
 
 mod answers;
+mod secrets;
+mod tokens;
+mod trust;
+mod ways;
 
 use std::time::Duration;
 

@@ -1,6 +1,10 @@
 //! OTLP trace requests (opentelemetry-proto `collector/trace/v1`): what is asked for, and the requests that come of it.
 
+mod stand_in;
+
 use std::ops::Range;
+
+pub(crate) use stand_in::encode;
 
 /// How an attribute's JSON becomes an OTLP value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,4 +60,8 @@ pub(crate) struct Batch {
     pub(crate) spans: usize,
     /// Which of the traces it has spans of.
     pub(crate) traces: Range<usize>,
+}
+// STUB
+pub(crate) fn partial_success(_c: &str, _b: &[u8]) -> Option<(u64, String)> {
+    None
 }

@@ -3,6 +3,8 @@
 //! The server reads JSON leniently in a dangerous way: a field of the wrong type ends the reading, and what was read so
 //! far is carried out with status 200. So everything is written by types that have no other form.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 mod artifacts;
 mod errors;
 mod experiments;
@@ -18,20 +20,12 @@ pub(crate) use {
     upload::{Upload, UploadKind, download_path, upload, upload_path},
 };
 
+/// All but letters, digits and these: what is plain in every piece of an address (RFC 3986).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A text as a piece of a path or as a value of a query.
 fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-            encoded.push('%');
-            encoded.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            encoded.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
-    }
-    encoded
+    utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 #[cfg(test)]

@@ -1,0 +1,134 @@
+//! Network destinations out of the environment and of the code: tracking servers and OTLP receivers.
+
+use super::otlp::OtlpEndpoint;
+use super::reading::{Origin, Reading};
+use super::resource::resource;
+use super::{
+    Connection, Destination, Experiment, OtlpChoice, OtlpDestination, OtlpProfile, OtlpProtocol,
+    ServerChoice, ServerDestination, variables as var,
+};
+
+/// Bytes of one request that every known backend takes.
+const MAX_REQUEST_BYTES: usize = 1_000_000;
+
+/// The tracking server that a choice stands for; `source` is the setting that gave its address.
+pub(super) fn server(
+    choice: &ServerChoice,
+    source: &str,
+    experiment: &Experiment,
+    reading: &mut Reading<'_>,
+) -> Result<Destination, String> {
+    let mut connection = Connection::to_mlflow_server(&choice.uri, source, &reading.sources())?;
+    if let Some(credentials) = &choice.credentials {
+        connection.credentials = credentials.clone();
+        source.clone_into(&mut connection.credentials_from);
+    }
+    connection.headers.extend(choice.headers.iter().cloned());
+    connection.timeout = choice.timeout.unwrap_or(connection.timeout);
+    let experiment = match (&choice.experiment_name, &choice.experiment_id) {
+        (Some(_), Some(_)) => {
+            return Err(format!("{source} has both an experiment and an experiment_id; set one of them."));
+        }
+        (Some(name), None) => Experiment::Name(name.clone()),
+        (None, Some(id)) => Experiment::Id(id.clone()),
+        (None, None) => experiment.clone(),
+    };
+    Ok(Destination::Server(Box::new(ServerDestination {
+        connection,
+        is_databricks: choice.uri.to_ascii_lowercase().starts_with("databricks"),
+        experiment,
+        run_id: reading.variable(var::RUN_ID),
+        resource: resource(reading, false),
+    })))
+}
+
+/// The OTLP receiver of the environment, if there is one and it is not switched off.
+pub(super) fn otlp_of_environment(reading: &mut Reading<'_>) -> Option<Destination> {
+    if reading.flag(var::ENABLE_OTLP) == Some(false) {
+        return None;
+    }
+    match Connection::to_otlp(&reading.sources()) {
+        Ok(None) => None,
+        Ok(Some(endpoint)) => {
+            reading.note(var::OTLP_ENDPOINT, endpoint.connection.base.clone(), Origin::Environment);
+            Some(otlp(endpoint, &OtlpChoice::default(), reading))
+        }
+        Err(problem) => {
+            reading.problem(false, problem);
+            None
+        }
+    }
+}
+
+/// The OTLP receiver that a choice in code stands for.
+pub(super) fn otlp_in_code(choice: &OtlpChoice, reading: &mut Reading<'_>) -> Result<Destination, String> {
+    let url = choice.url.trim().trim_end_matches('/');
+    let is_complete = choice.is_exact || url.ends_with("/v1/traces") || url.contains('?');
+    let url = if is_complete { choice.url.clone() } else { format!("{url}/v1/traces") };
+    let headers: Vec<_> =
+        choice.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect();
+    let endpoint = Connection::to_otlp_in_code(&url, &headers, "Otlp in code", &reading.sources())?;
+    Ok(otlp(endpoint, choice, reading))
+}
+
+fn otlp(endpoint: OtlpEndpoint, choice: &OtlpChoice, reading: &mut Reading<'_>) -> Destination {
+    let OtlpEndpoint { mut connection, path, remarks } = endpoint;
+    connection.timeout = choice.timeout.unwrap_or(connection.timeout);
+    let protocol = choice.protocol.unwrap_or_else(|| protocol(reading));
+    let is_genai = reading.flag(var::GENAI_SEMCONV) == Some(true);
+    let profile = if is_genai { OtlpProfile::GenAi } else { OtlpProfile::Mlflow };
+    if protocol.is_http() {
+        remarks.into_iter().for_each(|remark| reading.remark(remark));
+    }
+    Destination::Otlp(Box::new(OtlpDestination {
+        connection,
+        path,
+        protocol,
+        profile: choice.profile.unwrap_or(profile),
+        gzip: choice.gzip.unwrap_or_else(|| gzip(reading)),
+        max_request_bytes: choice.max_request_bytes.unwrap_or(MAX_REQUEST_BYTES).max(1),
+        max_attribute_bytes: choice.max_attribute_bytes,
+        resource: resource(reading, true),
+    }))
+}
+
+/// The traces' own variable beats the general one.
+fn protocol(reading: &mut Reading<'_>) -> OtlpProtocol {
+    let read = |name: &str, text: &str| match text.to_ascii_lowercase().as_str() {
+        "http/protobuf" => Ok(OtlpProtocol::HttpProtobuf),
+        "http/json" => Ok(OtlpProtocol::HttpJson),
+        #[cfg(feature = "grpc")]
+        "grpc" => Ok(OtlpProtocol::Grpc),
+        #[cfg(not(feature = "grpc"))]
+        "grpc" => Err(format!(
+            "{name} is `grpc`, which this build does not speak; enable the feature `grpc` of mlflow-trace, or set it \
+             to http/protobuf; http/protobuf is used."
+        )),
+        _ => Err(format!(
+            "{name} is `{text}`; accepted are http/protobuf, http/json and grpc; http/protobuf is used."
+        )),
+    };
+    let of_traces = reading.read(var::OTLP_TRACES_PROTOCOL, read);
+    of_traces.or_else(|| reading.read(var::OTLP_PROTOCOL, read)).unwrap_or_default()
+}
+
+fn gzip(reading: &mut Reading<'_>) -> bool {
+    let read = |name: &str, text: &str| match text.to_ascii_lowercase().as_str() {
+        "gzip" => Ok(true),
+        "none" => Ok(false),
+        _ => Err(format!("{name} is `{text}`; accepted are gzip and none; gzip is used.")),
+    };
+    let of_traces = reading.read(var::OTLP_TRACES_COMPRESSION, read);
+    of_traces.or_else(|| reading.read(var::OTLP_COMPRESSION, read)).unwrap_or(true)
+}
+
+impl OtlpProtocol {
+    /// Whether it goes over plain HTTP.
+    fn is_http(self) -> bool {
+        matches!(self, Self::HttpProtobuf | Self::HttpJson)
+    }
+}
+
+#[cfg(test)]
+#[path = "network_tests.rs"]
+mod tests;

@@ -1,0 +1,207 @@
+//! An OTLP receiver by HTTP: one try to deliver some traces, in as many requests as its bounds ask for.
+//!
+//! Which answers are worth another try is what the OTLP specification says ("OTLP/HTTP Response", "Retryable Response
+//! Codes"), but that 401 and 403 keep traces too: a key that has run out is mended by people, and traces wait for them.
+
+mod verdict;
+
+use std::time::{Duration, Instant};
+
+use self::verdict::{Verdict, judge};
+use super::{Cause, Failure, Fate, Parcel, Sender, Sent};
+use crate::config::{OtlpDestination, OtlpProfile, OtlpProtocol, Secret};
+use crate::error::Error;
+use crate::http::{Client, Method, Request};
+use crate::model::Trace;
+use crate::wire::otlp::{Batch, Encoding, Form, Profile, ValueForm, encode};
+
+/// The instrumentation scope, as MLflow's Python client names it to other backends.
+const SCOPE: &str = "mlflow.tracing.provider";
+
+/// Sends to one OTLP receiver.
+pub(crate) struct OtlpSender {
+    client: Client,
+    path: Secret,
+    encoding: Encoding,
+    gzip: bool,
+    max_request_bytes: usize,
+    timeout: Duration,
+}
+
+impl OtlpSender {
+    /// A sender to this destination. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the connection has what can't be used.
+    pub(crate) fn new(destination: &OtlpDestination) -> Result<Self, Error> {
+        Ok(Self {
+            client: Client::new(&destination.connection)?,
+            path: destination.path.clone(),
+            encoding: encoding(destination),
+            gzip: destination.gzip,
+            max_request_bytes: destination.max_request_bytes,
+            timeout: destination.connection.timeout,
+        })
+    }
+
+    fn content_type(&self) -> &'static str {
+        match self.encoding.form {
+            Form::Protobuf => "application/x-protobuf",
+            Form::Json => "application/json",
+        }
+    }
+
+    /// Sends one body and says what came of it.
+    fn post(&self, body: &[u8], deadline: Instant, sent: &mut Sent) -> Verdict {
+        let within = deadline.saturating_duration_since(Instant::now()).min(self.timeout);
+        let request = Request {
+            method: Method::Post,
+            path: self.path.reveal(),
+            content_type: Some(self.content_type()),
+            headers: &[],
+            body,
+            gzip: self.gzip,
+            within,
+        };
+        sent.requests += 1;
+        let result = self.client.send(&request);
+        if let Ok(answer) = &result {
+            sent.bytes += answer.sent_bytes;
+            sent.pause = sent.pause.max(answer.retry_after);
+        }
+        judge(self.client.base(), result)
+    }
+
+    /// Sends these traces, of which `first` is the number of the first, in batches of at most so many bytes.
+    fn deliver(
+        &self,
+        traces: &[&Trace],
+        first: usize,
+        most: usize,
+        deadline: Instant,
+        progress: &mut Progress,
+    ) {
+        for batch in encode(traces, &self.encoding, most) {
+            if progress.is_stopped {
+                progress.later(first + batch.traces.start..first + batch.traces.end);
+                continue;
+            }
+            let verdict = self.post(&batch.body, deadline, &mut progress.sent);
+            self.book(verdict, &batch, traces, first, deadline, progress);
+        }
+    }
+
+    fn book(
+        &self,
+        verdict: Verdict,
+        batch: &Batch,
+        traces: &[&Trace],
+        first: usize,
+        deadline: Instant,
+        progress: &mut Progress,
+    ) {
+        let whole = first + batch.traces.start..first + batch.traces.end;
+        let of_batch = traces.get(batch.traces.clone()).unwrap_or_default();
+        match verdict {
+            Verdict::Taken { refused_spans, message } => {
+                // Which of the spans it was is not said.
+                progress.refuse_spans(whole.start, refused_spans);
+                if refused_spans > 0 {
+                    progress.fail(Failure {
+                        cause: Cause::Rejected,
+                        sentence: format!("it refused {refused_spans} spans and says: {message}"),
+                    });
+                }
+            }
+            Verdict::Later(failure) => {
+                progress.is_stopped = true;
+                progress.later(whole);
+                progress.fail(failure);
+            }
+            // Smaller requests, as long as there is something to split.
+            Verdict::TooLarge(_) if batch.spans > 1 => {
+                let most = (batch.body.len() / 2).max(1);
+                self.deliver(of_batch, whole.start, most, deadline, progress);
+            }
+            // One bad trace is not to cost its neighbours: halves, until it stands alone.
+            Verdict::Refused(_) if of_batch.len() > 1 => {
+                let (left, right) = of_batch.split_at(of_batch.len() / 2);
+                self.deliver(left, whole.start, self.max_request_bytes, deadline, progress);
+                self.deliver(right, whole.start + left.len(), self.max_request_bytes, deadline, progress);
+            }
+            Verdict::TooLarge(failure) | Verdict::Refused(failure) => {
+                progress.refuse_spans(whole.start, batch.spans as u64);
+                progress.fail(failure);
+            }
+        }
+    }
+}
+
+/// What became of the traces so far.
+struct Progress {
+    sent: Sent,
+    /// The destination can't take anything at the moment.
+    is_stopped: bool,
+}
+
+impl Progress {
+    fn later(&mut self, traces: std::ops::Range<usize>) {
+        for fate in self.sent.fates.get_mut(traces).unwrap_or_default() {
+            *fate = Fate::Later;
+        }
+    }
+
+    fn refuse_spans(&mut self, trace: usize, spans: u64) {
+        if let Some(Fate::Delivered { refused_spans }) = self.sent.fates.get_mut(trace) {
+            *refused_spans += spans;
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.sent.failure.get_or_insert(failure);
+    }
+}
+
+impl Sender for OtlpSender {
+    fn send(&mut self, parcels: &[Parcel], deadline: Instant) -> Sent {
+        let traces: Vec<&Trace> = parcels.iter().map(|parcel| &parcel.trace).collect();
+        let fates = vec![Fate::Delivered { refused_spans: 0 }; parcels.len()];
+        let mut progress = Progress { sent: Sent { fates, ..Sent::default() }, is_stopped: false };
+        self.deliver(&traces, 0, self.max_request_bytes, deadline, &mut progress);
+        progress.sent
+    }
+
+    fn check(&mut self, deadline: Instant) -> Result<String, Failure> {
+        // An export of nothing: every receiver knows it, and nothing is left behind.
+        let body: &[u8] = match self.encoding.form {
+            Form::Protobuf => b"",
+            Form::Json => br#"{"resourceSpans":[]}"#,
+        };
+        match self.post(body, deadline, &mut Sent::default()) {
+            Verdict::Taken { .. } => Ok("it takes spans".to_owned()),
+            Verdict::Later(failure) | Verdict::TooLarge(failure) | Verdict::Refused(failure) => Err(failure),
+        }
+    }
+}
+
+fn encoding(destination: &OtlpDestination) -> Encoding {
+    Encoding {
+        form: match destination.protocol {
+            OtlpProtocol::HttpJson => Form::Json,
+            _ => Form::Protobuf,
+        },
+        values: ValueForm::JsonText,
+        profile: match destination.profile {
+            OtlpProfile::Mlflow => Profile::Mlflow,
+            OtlpProfile::GenAi => Profile::GenAi,
+            OtlpProfile::Both => Profile::Both,
+        },
+        max_attribute_bytes: destination.max_attribute_bytes,
+        resource: destination.resource.clone(),
+        scope: SCOPE,
+        tags_on_root: true,
+    }
+}
+
+#[cfg(test)]
+mod tests;
