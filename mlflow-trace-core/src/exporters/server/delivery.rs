@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use super::ServerSender;
+use super::files;
 use super::info::{self, InfoOf};
 use super::probe::{Capabilities, SpansPlace};
 use super::round::{Problem, Round};
 use super::spans::{Courier, Interruption, Outcome};
 use super::stages::Stage;
-use super::files;
 use crate::config::Experiment;
 use crate::exporters::sender::{Fate, Parcel};
 use crate::model::{Completeness, Trace, TraceId};
@@ -127,7 +127,8 @@ impl ServerSender {
         id: &str,
     ) -> Result<(), Interruption> {
         let mut headers = vec![("x-mlflow-experiment-id", id)];
-        headers.extend(self.run_id.as_deref().map(|run| ("x-mlflow-run-id", run)));
+        let run_id = self.run_id.clone();
+        headers.extend(run_id.as_deref().map(|run| ("x-mlflow-run-id", run)));
         for places in call.open(group).chunks(MAX_TRACES) {
             let traces = places.iter().map(|place| {
                 let trace = call.trace(*place);

@@ -49,7 +49,9 @@ impl Experiments {
     /// The id of the experiment, which is created if it was given by name and is missing.
     pub(super) fn resolve(&mut self, round: &mut Round, wanted: &Experiment) -> Result<String, Problem> {
         let now = Instant::now();
-        if let Some(known) = self.known.get(wanted).filter(|known| known.until.is_none_or(|until| now < until)) {
+        if let Some(known) =
+            self.known.get(wanted).filter(|known| known.until.is_none_or(|until| now < until))
+        {
             return Ok(known.id.clone());
         }
         let (id, until) = match self.find(round, wanted, true)? {
@@ -125,7 +127,10 @@ impl Experiments {
         if self.is_databricks || *wanted == Experiment::Default {
             return Err(Problem::refused(format!("{what}.")));
         }
-        round.sent.remarks.push(format!("{what}. Until then its traces go to the experiment {DEFAULT_NAME}."));
+        round
+            .sent
+            .remarks
+            .push(format!("{what}. Until then its traces go to the experiment {DEFAULT_NAME}."));
         self.resolve(round, &Experiment::Default)
     }
 }
@@ -141,7 +146,11 @@ fn by_name(round: &mut Round, name: &str, creates: bool) -> Result<LookUp, Probl
     match round.ask(&Ask { repeats_races: false, ..Ask::post_json(create, &body) }) {
         Ok(answer) => {
             let base = &round.server.connection.base;
-            let unread = || Problem::refused(format!("what {base} answered when an experiment was created can't be read."));
+            let unread = || {
+                Problem::refused(format!(
+                    "what {base} answered when an experiment was created can't be read."
+                ))
+            };
             rest::created_id(&answer.body).map(LookUp::There).ok_or_else(unread)
         }
         Err(problem)

@@ -65,15 +65,16 @@ fn path(round: &Round, stored: &TraceAnswer) -> Result<String, Problem> {
 }
 
 fn put(round: &mut Round, path: &str, file: &[u8]) -> Result<(), Problem> {
-    let ask =
-        Ask { method: Method::Put, content_type: Some("text/plain"), body: file, ..Ask::get(path) };
+    let ask = Ask { method: Method::Put, content_type: Some("text/plain"), body: file, ..Ask::get(path) };
     round.ask(&ask).map(drop)
 }
 
 fn merged(round: &Round, stored: &[u8], spans: &[Span]) -> Result<Vec<u8>, Problem> {
     rest::merge_spans(stored, spans).ok_or_else(|| {
         let base = &round.server.connection.base;
-        Problem::refused(format!("a trace's file of spans at {base} can't be read, so late spans can't be added to it."))
+        Problem::refused(format!(
+            "a trace's file of spans at {base} can't be read, so late spans can't be added to it."
+        ))
     })
 }
 
@@ -148,9 +149,12 @@ fn signed_request(
     let host = to.origin.split("://").last().unwrap_or_default();
     let sentence = format!("the storage {host} that Databricks named for spans answered {}.", answer.status);
     // An address is good for minutes: a "no" of today is none of tomorrow.
-    let failure = crate::exporters::sender::Failure {
-        cause: crate::exporters::sender::Cause::Overloaded,
-        sentence,
-    };
-    Err(Problem { fate: crate::exporters::sender::Fate::Later, failure, refusal: Some(refusal), stops: false })
+    let failure =
+        crate::exporters::sender::Failure { cause: crate::exporters::sender::Cause::Overloaded, sentence };
+    Err(Problem {
+        fate: crate::exporters::sender::Fate::Later,
+        failure,
+        refusal: Some(refusal),
+        stops: false,
+    })
 }

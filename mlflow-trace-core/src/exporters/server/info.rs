@@ -65,8 +65,7 @@ fn post(
     request: TraceRequest<'_>,
 ) -> Result<TraceAnswer, Problem> {
     let body = request.to_json();
-    let ask =
-        Ask { repeats_races: capabilities.takes_info_again, ..Ask::post_json(rest::TRACES, &body) };
+    let ask = Ask { repeats_races: capabilities.takes_info_again, ..Ask::post_json(rest::TRACES, &body) };
     let answer = round.ask(&ask)?;
     rest::trace_answer(&answer.body).ok_or_else(|| unread(round))
 }

@@ -14,7 +14,7 @@ mod round;
 mod spans;
 mod stages;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
 use std::sync::Arc;

@@ -94,7 +94,9 @@ pub(super) fn probe(round: &mut Round) -> Result<Capabilities, Problem> {
         Err(problem) => match &problem.refusal {
             Some(refusal) if refusal.status == 200 => refusal.said().to_owned(),
             // A proxy may let only some paths through.
-            Some(refusal) if matches!(refusal.status, 300..=399 | 400 | 403 | 404 | 405 | 501) => String::new(),
+            Some(refusal) if matches!(refusal.status, 300..=399 | 400 | 403 | 404 | 405 | 501) => {
+                String::new()
+            }
             _ => return Err(problem),
         },
     };

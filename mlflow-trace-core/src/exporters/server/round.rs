@@ -161,7 +161,7 @@ impl Round {
         let shown = refusal.shown();
         let later = |cause, stops, sentence| (Fate::Later, cause, stops, sentence);
         let (fate, cause, stops, sentence) = match refusal.status {
-            200..300 => later(
+            200..=299 => later(
                 Cause::Rejected,
                 true,
                 format!(
@@ -169,7 +169,7 @@ impl Round {
                      for a login; check {from} and the credentials."
                 ),
             ),
-            300..400 => later(
+            300..=399 => later(
                 Cause::Rejected,
                 true,
                 format!(
@@ -209,18 +209,26 @@ impl Round {
                      server with --enable-workspaces."
                 ),
             ),
-            404 if refusal.code == "RESOURCE_DOES_NOT_EXIST" && refusal.says_one_of(&["Workspace '"]) => later(
-                Cause::Rejected,
-                true,
-                format!("{base} has no such workspace ({shown}); check MLFLOW_WORKSPACE, or create it there."),
-            ),
+            404 if refusal.code == "RESOURCE_DOES_NOT_EXIST" && refusal.says_one_of(&["Workspace '"]) => {
+                later(
+                    Cause::Rejected,
+                    true,
+                    format!(
+                        "{base} has no such workspace ({shown}); check MLFLOW_WORKSPACE, or create it there."
+                    ),
+                )
+            }
             _ if refusal.is_race() => later(
                 Cause::Overloaded,
                 false,
                 format!("writers at the same time hinder each other in the database of {base} ({shown})."),
             ),
             // Of one request alone, maybe: the server stumbles over what is in it.
-            500 => later(Cause::Overloaded, false, format!("the server at {base} failed ({shown}); its log says why.")),
+            500 => later(
+                Cause::Overloaded,
+                false,
+                format!("the server at {base} failed ({shown}); its log says why."),
+            ),
             408 | 429 | 502..=504 | 506.. => {
                 later(Cause::Overloaded, true, format!("{base} asks for patience ({shown})."))
             }
@@ -237,7 +245,10 @@ impl Round {
                 Fate::Refused,
                 Cause::Rejected,
                 false,
-                format!("the MLflow server at {base} refused what was sent to {} ({shown}).", route(ask.path)),
+                format!(
+                    "the MLflow server at {base} refused what was sent to {} ({shown}).",
+                    route(ask.path)
+                ),
             ),
         };
         Problem { fate, failure: Failure { cause, sentence }, refusal: Some(refusal), stops }

@@ -57,7 +57,11 @@ impl Courier<'_> {
         Ok(outcomes)
     }
 
-    fn deliver_part(&mut self, part: &[(usize, Cow<'_, Trace>)], outcomes: &mut [Outcome]) -> Result<(), Interruption> {
+    fn deliver_part(
+        &mut self,
+        part: &[(usize, Cow<'_, Trace>)],
+        outcomes: &mut [Outcome],
+    ) -> Result<(), Interruption> {
         let traces: Vec<&Trace> = part.iter().map(|(_, trace)| &**trace).collect();
         for batch in encode(&traces, self.encoding, *self.max_body) {
             let Err(problem) = self.post(&batch.body)? else { continue };

@@ -13,12 +13,20 @@ pub(crate) fn encode(traces: &[&Trace], encoding: &Encoding, max_bytes: usize) -
         let own: Vec<Vec<u8>> = trace.unsent_spans().map(span).collect();
         let size: usize = own.iter().map(|span| span.len() + 8).sum();
         if count > 0 && spans.len() + size > max_bytes {
-            batches.push(Batch { body: request(&std::mem::take(&mut spans), encoding), spans: count, traces: first..index });
+            batches.push(Batch {
+                body: request(&std::mem::take(&mut spans), encoding),
+                spans: count,
+                traces: first..index,
+            });
             count = 0;
         }
         for bytes in own {
             if count > 0 && spans.len() + bytes.len() > max_bytes {
-                batches.push(Batch { body: request(&std::mem::take(&mut spans), encoding), spans: count, traces: first..index + 1 });
+                batches.push(Batch {
+                    body: request(&std::mem::take(&mut spans), encoding),
+                    spans: count,
+                    traces: first..index + 1,
+                });
                 count = 0;
             }
             if count == 0 {
@@ -73,7 +81,14 @@ fn span(span: &Span) -> Vec<u8> {
     let mut status = Vec::new();
     message(&mut status, 2, span.status.message.as_bytes());
     varint(&mut status, 3 << 3);
-    varint(&mut status, match span.status.code { StatusCode::Unset => 0, StatusCode::Ok => 1, StatusCode::Error => 2 });
+    varint(
+        &mut status,
+        match span.status.code {
+            StatusCode::Unset => 0,
+            StatusCode::Ok => 1,
+            StatusCode::Error => 2,
+        },
+    );
     message(&mut out, 15, &status);
     out
 }

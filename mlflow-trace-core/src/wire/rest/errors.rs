@@ -160,11 +160,17 @@ mod tests {
 
     #[test]
     fn each_of_the_four_forms_becomes_words() {
-        let mlflow = json(400, r#"{"error_code": "BAD_REQUEST", "message": "no\n  such [SQL: INSERT secrets]", "sqlstate": "X"}"#);
+        let mlflow = json(
+            400,
+            r#"{"error_code": "BAD_REQUEST", "message": "no\n  such [SQL: INSERT secrets]", "sqlstate": "X"}"#,
+        );
         assert_eq!((mlflow.format, mlflow.shown().as_str()), (Format::Mlflow, "400 BAD_REQUEST (no such)"));
         let detail = json(422, r#"{"detail": "Failed to log OpenTelemetry spans"}"#);
         assert_eq!(detail.shown(), "422 (Failed to log OpenTelemetry spans)");
-        let list = json(422, r#"{"detail": [{"type": "missing", "loc": ["header", "x"], "msg": "Field required", "input": "secret"}]}"#);
+        let list = json(
+            422,
+            r#"{"detail": [{"type": "missing", "loc": ["header", "x"], "msg": "Field required", "input": "secret"}]}"#,
+        );
         assert_eq!(list.shown(), "422 (header.x: Field required)");
         let page = Refusal::read(404, "text/html", b"<!doctype html><title>404 Not Found</title>");
         assert_eq!((page.format, page.shown().as_str()), (Format::Html, "404 with a page"));
@@ -178,12 +184,19 @@ mod tests {
         assert!(Refusal::read(405, "text/html", b"<html>").is_unknown_route());
         assert!(json(404, r#"{"detail": "Not Found"}"#).is_unknown_route());
         assert!(json(501, r#"{"detail": "not supported by FileStore"}"#).is_unknown_route());
-        assert!(!json(404, r#"{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No experiment"}"#).is_unknown_route());
+        assert!(
+            !json(404, r#"{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No experiment"}"#)
+                .is_unknown_route()
+        );
     }
 
     #[test]
     fn races_of_the_database_are_seen_behind_any_status() {
-        for words in ["(psycopg2.errors.UniqueViolation) duplicate key", "Deadlock found when trying to get lock", "[SQL: x] deadlock"] {
+        for words in [
+            "(psycopg2.errors.UniqueViolation) duplicate key",
+            "Deadlock found when trying to get lock",
+            "[SQL: x] deadlock",
+        ] {
             let body = serde_json::json!({"error_code": "BAD_REQUEST", "message": words}).to_string();
             assert!(json(400, &body).is_race(), "{words}");
         }

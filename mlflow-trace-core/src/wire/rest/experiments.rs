@@ -66,7 +66,10 @@ mod tests {
         let body = br#"{"experiment": {"experiment_id": "948172512224469282", "name": "x", "lifecycle_stage": "deleted",
             "tags": [{"key": "a", "value": "b"}], "new": 1}}"#;
         assert_eq!(found(body), Some(Found { id: "948172512224469282".to_owned(), is_deleted: true }));
-        assert_eq!(found(br#"{"experiment": {"experiment_id": "0"}}"#).map(|found| found.is_deleted), Some(false));
+        assert_eq!(
+            found(br#"{"experiment": {"experiment_id": "0"}}"#).map(|found| found.is_deleted),
+            Some(false)
+        );
         assert_eq!(found(b"<html>"), None);
         assert_eq!(created_id(br#"{"experiment_id": "1"}"#).as_deref(), Some("1"));
     }

@@ -38,7 +38,9 @@ impl TraceRequest<'_> {
         let info = self.info;
         let state = if self.is_running { TraceState::InProgress } else { info.state };
         let duration = if self.is_running { None } else { info.duration_nanos };
-        let preview = |text: &Option<String>| text.as_deref().map(|text| storable(text, keys::MAX_PREVIEW).into_owned());
+        let preview = |text: &Option<String>| {
+            text.as_deref().map(|text| storable(text, keys::MAX_PREVIEW).into_owned())
+        };
         let body = Body {
             trace: Outer {
                 trace_info: Info {
@@ -68,7 +70,8 @@ impl TraceRequest<'_> {
     fn metadata(&self) -> BTreeMap<Cow<'_, str>, Cow<'_, str>> {
         let info = self.info;
         let sizes = [keys::META_SIZE_STATS, keys::META_SIZE_BYTES];
-        let given = info.metadata.iter().filter(|(key, _)| !(self.is_running && sizes.contains(&key.as_str())));
+        let given =
+            info.metadata.iter().filter(|(key, _)| !(self.is_running && sizes.contains(&key.as_str())));
         let mut metadata: BTreeMap<_, _> = self
             .more_metadata
             .iter()

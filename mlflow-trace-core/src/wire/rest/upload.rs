@@ -77,7 +77,10 @@ mod tests {
         let body = br#"{"credential_info": {"type": "AWS_PRESIGNED_URL", "signed_uri": "https://b.s3.amazonaws.com:444/a/t?X=1",
             "headers": [{"name": "x-amz-a", "value": "1"}], "path": "p"}}"#;
         let upload = upload(body).unwrap();
-        assert_eq!((upload.origin.as_str(), upload.path.as_str()), ("https://b.s3.amazonaws.com:444", "/a/t?X=1"));
+        assert_eq!(
+            (upload.origin.as_str(), upload.path.as_str()),
+            ("https://b.s3.amazonaws.com:444", "/a/t?X=1")
+        );
         assert_eq!(upload.headers, [("x-amz-a".to_owned(), "1".to_owned())]);
         assert_eq!(upload.kind, UploadKind::Put);
     }
