@@ -5,6 +5,7 @@ mod scripted;
 
 mod answers;
 mod databricks;
+mod experiments;
 mod files;
 mod real;
 mod spans;

@@ -209,3 +209,18 @@ fn the_check_says_what_works_and_leaves_nothing_behind() {
     let said = sender(url).check(Instant::now() + Duration::from_secs(60)).unwrap();
     assert!(said.contains("takes spans by OTLP"), "{said}");
 }
+
+#[test]
+fn a_server_of_3_6_has_the_same_traces() {
+    let (_server, _folder, url) = start("venv-3.6");
+    let mut sender = sender(&url);
+    let (whole, in_parts) = (trace_with(1040), trace_with(1041));
+    let parcels = [parcel(whole.clone()), parcel(running(1041)), parcel(rest(1041)), parcel(late(1041))];
+    assert_sent(&send(&mut sender, &parcels[..2]), &[DELIVERED; 2]);
+    assert_sent(&send(&mut sender, &parcels[2..]), &[DELIVERED; 2]);
+    assert_sent(&send(&mut self::sender(&url), &parcels[..1]), &[DELIVERED]);
+    let read = read_back("venv", &url, &[&whole, &in_parts]);
+    assert_same(&whole, &read[whole.info.trace_id.to_string()]);
+    let read = &read[in_parts.info.trace_id.to_string()];
+    assert_eq!((&read["state"], read["spans"].as_array().unwrap().len()), (&"OK".into(), 6));
+}
