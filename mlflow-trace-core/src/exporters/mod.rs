@@ -10,7 +10,7 @@ mod outbox;
 #[cfg(feature = "http")]
 mod sender;
 #[cfg(feature = "http")]
-mod server_stub;
+mod server;
 mod tally;
 
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ pub(crate) use outbox::{MakeSender, Outbox, OutboxSettings, Prepare};
 #[cfg(feature = "http")]
 pub(crate) use sender::{Cause, Failure, Fate, Parcel, Sender, Sent};
 #[cfg(feature = "http")]
-pub(crate) use server_stub::ServerSender;
+pub(crate) use server::ServerSender;
 pub use tally::DropReason;
 pub(crate) use tally::Tally;
 

@@ -1,5 +1,6 @@
 //! Filling the global slot: by the first span, or by `init()`.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -191,17 +192,27 @@ impl Runtime {
 
     /// What the worker has counted so far, for when it does not answer.
     pub(crate) fn counts_so_far(&self) -> Counts {
-        self.ledger.counts(self.hub.held_spans(), self.hub.lost_spans())
+        self.ledger.counts(self.pending_spans(), self.hub.lost_spans())
     }
 
     /// Spans in memory, as the worker last said.
     pub(crate) fn pending_spans(&self) -> u64 {
-        self.hub.held_spans()
+        self.hub.held_spans() as u64
     }
 
     /// Spans that were lost before any destination saw them.
     pub(crate) fn lost_spans(&self) -> u64 {
         self.hub.lost_spans() + self.ledger.lost_inside()
+    }
+
+    /// Spans of finished traces that no destination has taken.
+    pub(super) fn queued_spans(&self) -> usize {
+        self.hub.queued_spans().load(Ordering::Relaxed)
+    }
+
+    /// These, and all others that have ended and are not delivered.
+    pub(super) fn undelivered_spans(&self) -> usize {
+        self.hub.undelivered_spans()
     }
 
     /// Whether this is our own thread, which must not wait for itself.

@@ -1,8 +1,9 @@
 //! OTLP trace requests (opentelemetry-proto `collector/trace/v1`): what is asked for, and the requests that come of it.
 //!
 //! A request is written straight from the model in one pass. `content` says what of a span is sent, `protobuf` and
-//! `json` write it down, `batches` decides where one request ends and the next begins.
+//! `json` write it down, `batches` decides where one request ends and the next begins. `answer` reads what comes back.
 
+mod answer;
 mod batches;
 mod content;
 mod json;
@@ -12,6 +13,8 @@ mod protobuf;
 mod tests;
 
 use std::ops::Range;
+
+pub(crate) use answer::partial_success;
 
 use crate::model::Trace;
 
@@ -84,9 +87,4 @@ pub(crate) fn encode(traces: &[&Trace], encoding: &Encoding, max_bytes: usize) -
         Form::Protobuf => batches::batches(protobuf::Request::new(encoding), traces, encoding, max_bytes),
         Form::Json => batches::batches(json::Request::new(encoding), traces, encoding, max_bytes),
     }
-}
-
-/// How many spans the receiver refused and why; not read yet.
-pub(crate) fn partial_success(_content_type: &str, _body: &[u8]) -> Option<(u64, String)> {
-    None
 }
