@@ -23,7 +23,7 @@ pub(crate) use local::{LocalExporter, check_file};
 #[cfg(feature = "http")]
 pub(crate) use otlp::OtlpSender;
 #[cfg(feature = "http")]
-pub(crate) use outbox::{MakeSender, Outbox, OutboxSettings};
+pub(crate) use outbox::{MakeSender, Outbox, OutboxSettings, Prepare};
 #[cfg(feature = "http")]
 pub(crate) use sender::{Cause, Failure, Fate, Parcel, Sender, Sent};
 #[cfg(feature = "http")]

@@ -39,7 +39,6 @@ pub(crate) enum Method {
     Post,
     Put,
     Patch,
-    Delete,
 }
 
 /// An answer, whatever its status.

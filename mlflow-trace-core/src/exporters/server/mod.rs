@@ -57,7 +57,7 @@ impl ServerSender {
     /// # Errors
     /// When the connection has what can't be used; the sentence names the setting.
     pub(crate) fn new(destination: &ServerDestination) -> Result<Self, Error> {
-        let ServerDestination { connection, is_databricks, experiment, run_id, resource } = destination;
+        let ServerDestination { connection, is_databricks, experiment, run_id, resource, .. } = destination;
         let client = Client::new(connection)?.reading_up_to(files::MAX_FILE);
         let has_workspace = connection
             .headers
