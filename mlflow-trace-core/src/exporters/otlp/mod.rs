@@ -156,7 +156,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn later(&mut self, traces: std::ops::Range<usize>) {
+    fn later(&mut self, traces: Range<usize>) {
         for fate in self.sent.fates.get_mut(traces).unwrap_or_default() {
             *fate = Fate::Later;
         }
