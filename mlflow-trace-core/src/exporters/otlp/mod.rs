@@ -6,6 +6,7 @@
 mod verdict;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use self::verdict::{Verdict, judge};
