@@ -1,0 +1,12 @@
+//! Real MLflow servers: programs that the environment alone tells where to send, and Python's client that reads back what
+//! came.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't be set up has to fail loudly")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../delivery/program.rs"]
+mod program;
+
+mod kinds;
+mod outage;
