@@ -6,6 +6,7 @@
 mod support;
 
 #[path = "../delivery/program.rs"]
+#[allow(dead_code, reason = "what only tests without a real server use")]
 mod program;
 
 mod kinds;
