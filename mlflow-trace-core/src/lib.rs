@@ -33,13 +33,13 @@ mod wire;
 #[cfg(all(feature = "signals", unix))]
 pub use api::flush_on_signals;
 pub use api::{
-    AlsoTo, BoxedResultItems, DestinationStats, FlushReport, Guard, Init, ResultItems, SpanBuilder,
-    SpanHandle, Stats, StreamItem, TraceIterator, TraceStream, TraceUpdate, ValueItems, current_span,
-    disable, enable, flush, flush_within, init, install_panic_hook, last_trace_id, span, stats,
-    trace_iterator, trace_stream, update_current_trace,
+    AlsoTo, BoxedResultItems, DestinationStats, DiagnosedDestination, DiagnosedSetting, Diagnosis,
+    FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle, Stats, StreamItem, TraceIterator,
+    TraceStream, TraceUpdate, ValueItems, current_span, diagnose, disable, enable, flush, flush_within, init,
+    install_panic_hook, last_trace_id, span, stats, trace_iterator, trace_stream, update_current_trace,
 };
 #[cfg(feature = "http")]
-pub use api::{Otlp, TrackingServer};
+pub use api::{DrainReport, Otlp, TrackingServer, drain};
 pub use config::Capture;
 #[cfg(feature = "http")]
 pub use config::{OtlpProfile, OtlpProtocol};

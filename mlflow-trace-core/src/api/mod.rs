@@ -4,6 +4,7 @@ mod also_to;
 mod control;
 #[cfg(feature = "http")]
 mod destinations;
+mod diagnosis;
 mod handle;
 mod init;
 mod panic_hook;
@@ -19,6 +20,9 @@ pub use control::flush_on_signals;
 pub use control::{FlushReport, disable, enable, flush, flush_within, last_trace_id};
 #[cfg(feature = "http")]
 pub use destinations::{Otlp, TrackingServer};
+pub use diagnosis::{DiagnosedDestination, DiagnosedSetting, Diagnosis, diagnose};
+#[cfg(feature = "http")]
+pub use diagnosis::{DrainReport, drain};
 pub use handle::{SpanHandle, current_span};
 pub use init::{Guard, Init, init};
 pub use panic_hook::install_panic_hook;

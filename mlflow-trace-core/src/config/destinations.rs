@@ -52,6 +52,7 @@ fn sqlite_file(uri: &str) -> Option<PathBuf> {
 }
 
 /// The destination of a tracking URI; the local file, and a sentence, where there is none.
+#[cfg_attr(not(feature = "http"), allow(unused_variables))]
 fn by_uri(uri: &str, source: &str, experiment: &Experiment, reading: &mut Reading<'_>) -> Destination {
     let fallback = default_file(reading.working_directory);
     if let Some(path) = sqlite_file(uri) {
@@ -90,6 +91,7 @@ fn accepted() -> &'static str {
     }
 }
 
+#[cfg_attr(not(feature = "http"), allow(unused_variables))]
 fn one_more(further: &Further, experiment: &Experiment, reading: &mut Reading<'_>) -> Option<Destination> {
     let result = match further {
         Further::Uri(uri) => match sqlite_file(uri) {

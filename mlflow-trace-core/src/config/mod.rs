@@ -43,6 +43,8 @@ pub(crate) use destination::{OtlpChoice, OtlpDestination, ServerChoice, ServerDe
 #[cfg(feature = "http")]
 pub use destination::{OtlpProfile, OtlpProtocol};
 pub(crate) use experiment::Experiment;
+#[cfg(all(test, feature = "http"))]
+pub(crate) use otlp::OtlpEndpoint;
 pub(crate) use reading::{FoundSetting, Origin, Problems};
 #[cfg(feature = "http")]
 pub(crate) use secret::Secret;

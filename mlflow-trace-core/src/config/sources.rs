@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::environment;
-
 /// Where settings come from.
 #[derive(Clone)]
 pub(crate) struct Sources<'a> {
@@ -13,17 +11,6 @@ pub(crate) struct Sources<'a> {
     /// The text of a file.
     pub(crate) read: &'a dyn Fn(&Path) -> io::Result<String>,
     pub(crate) home: Option<PathBuf>,
-}
-
-impl Sources<'static> {
-    /// Those of this process.
-    pub(crate) fn of_process() -> Self {
-        Self {
-            variable: &environment::variable,
-            read: &|path| std::fs::read_to_string(path),
-            home: environment::home(),
-        }
-    }
 }
 
 impl Sources<'_> {

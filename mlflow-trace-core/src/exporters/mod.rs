@@ -19,7 +19,7 @@ use std::time::Duration;
 
 pub(crate) use finished::{Finished, Held};
 #[cfg(feature = "sqlite")]
-pub(crate) use local::LocalExporter;
+pub(crate) use local::{LocalExporter, check_file};
 #[cfg(feature = "http")]
 pub(crate) use otlp::OtlpSender;
 #[cfg(feature = "http")]

@@ -94,6 +94,7 @@ impl Tally {
         self.dropped.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn set_last_failure(&self, sentence: Option<String>) {
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = sentence;
     }

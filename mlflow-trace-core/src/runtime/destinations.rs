@@ -57,11 +57,20 @@ fn local(_file: &std::path::Path, _settings: &Settings, tally: &Arc<Tally>) -> M
     Box::new(move || Box::new(crate::exporters::Nowhere::new(tally)))
 }
 
+/// Whether it is reached over the network.
+#[cfg(feature = "http")]
+pub(super) fn is_network(destination: &Destination) -> bool {
+    !matches!(destination, Destination::Local { .. })
+}
+
+#[cfg(feature = "http")]
+pub(super) use network::{identity, sender};
+
 #[cfg(feature = "http")]
 mod network {
     use std::time::Duration;
 
-    use super::{Arc, Destination, MakeExporter, Settings, Tally, Wake, name};
+    use super::{Arc, Destination, MakeExporter, Settings, Tally, Wake, is_network, name};
     use crate::config::Experiment;
     use crate::context;
     use crate::error::Error;
@@ -81,7 +90,7 @@ mod network {
         wake: &Wake,
         tally: &Arc<Tally>,
     ) -> MakeExporter {
-        let networks = settings.destinations.iter().filter(|one| !matches!(one, Destination::Local { .. }));
+        let networks = settings.destinations.iter().filter(|one| is_network(one));
         let experiment = match destination {
             Destination::Server(server) => server.experiment.clone(),
             _ => Experiment::Default,
@@ -105,7 +114,7 @@ mod network {
     }
 
     /// What tells the traces for this destination from those for others, also in another process.
-    fn identity(destination: &Destination) -> String {
+    pub(in crate::runtime) fn identity(destination: &Destination) -> String {
         match destination {
             Destination::Otlp(otlp) => format!("otlp {}{}", otlp.connection.base, otlp.path.reveal()),
             _ => format!("mlflow {}", name(destination)),

@@ -25,6 +25,7 @@ pub(crate) struct Runtime {
     /// A child made by `fork` has the memory but not the worker.
     process: u32,
     started_by: String,
+    pub(super) settings: Settings,
 }
 
 static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
@@ -166,7 +167,17 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         switch::set_enabled(false);
     }
     let process = std::process::id();
-    Ok(Some(Runtime { recorder, hub, requests, ledger, captures, ending, process, started_by: by }))
+    Ok(Some(Runtime {
+        recorder,
+        hub,
+        requests,
+        ledger,
+        captures,
+        ending,
+        process,
+        started_by: by,
+        settings: settings.clone(),
+    }))
 }
 
 impl Runtime {

@@ -11,8 +11,10 @@ fn receiver(variables: &[(&str, &str)]) -> Result<Option<OtlpEndpoint>, String> 
 }
 
 fn address(variables: &[(&str, &str)]) -> String {
-    let endpoint = receiver(variables).unwrap().unwrap();
-    format!("{} {}", endpoint.connection.base, endpoint.path.reveal())
+    match receiver(variables) {
+        Ok(Some(endpoint)) => format!("{} {}", endpoint.connection.base, endpoint.path.reveal()),
+        other => format!("{other:?}"),
+    }
 }
 
 const GENERAL: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://general:4318/base/");

@@ -1,6 +1,7 @@
 //! Delivery into MLflow's local database, or into a second file beside it when the database can't take traces.
 
 mod budget;
+mod check;
 mod messages;
 mod target;
 
@@ -11,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::budget::Budget;
+pub(crate) use self::check::check_file;
 use self::target::Target;
 use super::{ExportOutcome, Exporter, Finished, Tally, Urgency};
 use crate::config::Experiment;

@@ -112,7 +112,7 @@ impl Harness {
         let of_sender = Arc::clone(&world);
         let make = Box::new(move || Ok(Box::new(Scripted(Arc::clone(&of_sender))) as Box<dyn Sender>));
         let outbox = Outbox::new(settings, Arc::clone(&tally), make);
-        outbox.shared.state().voice = super::voice::Voice::to(|_| {});
+        outbox.shared.state().voice = voice::Voice::to(|_| {});
         Self { world, outbox, tally, woken, folder }
     }
 
@@ -220,7 +220,7 @@ fn what_the_process_leaves_on_disk_is_delivered_by_the_next_one() {
     // The thread of the first lets its files go.
     let folder = harness.folder.clone();
     harness.push(0..0, Urgency::Final);
-    harness.outbox.shared.state().shelf = super::shelf::Shelf::new(None);
+    harness.outbox.shared.state().shelf = shelf::Shelf::new(None);
     let mut next = Harness::within(folder, true);
     next.push(5..6, Urgency::Flush);
     next.settle(Urgency::Flush);

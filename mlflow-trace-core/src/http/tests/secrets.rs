@@ -1,5 +1,7 @@
 //! Secrets are planted everywhere, and looked for in everything that can be shown.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::scripted::{Reply, Scripted};
 use super::{GET, POST};
 use crate::config::{Connection, Credentials, OtlpEndpoint, Sources};
@@ -90,6 +92,43 @@ fn failures_of_every_kind_show_none() {
         }
     }
     assert!(failures > 60, "only {failures} requests failed");
+}
+
+/// Keeps what a program that logs everything above `TRACE` would see.
+struct Log(Mutex<String>);
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push_str(&format!("{} {}\n", record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn the_programs_log_shows_none_up_to_debug() {
+    static LOG: Log = Log(Mutex::new(String::new()));
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Debug);
+    let server = Scripted::start(|request| match request.path.as_str() {
+        "/oidc/v1/token" => Reply::json(r#"{"access_token":"s3cret-8","expires_in":3600}"#),
+        "/version" => Reply::status(302).header("Location", "/there?s3cret").header("Set-Cookie", "s3cret"),
+        _ => Reply::text("s3cret"),
+    });
+    for connection in connections(&server.address().to_string()) {
+        let client = Client::new(&connection).unwrap();
+        for request in [GET, Request { path: "/in?key=s3cret", headers: &[("x-key", "s3cret")], ..POST }] {
+            client.send(&request).unwrap();
+        }
+    }
+    let lines = LOG.0.lock().unwrap().clone();
+    assert!(lines.contains("ureq"), "nothing was logged: this test listens in the wrong place");
+    assert_clean(&lines);
 }
 
 #[test]
