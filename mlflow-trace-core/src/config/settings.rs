@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{Destination, Experiment, Further, destinations, variables as var};
 #[cfg(feature = "http")]
-use super::{SpoolPlace, environment};
+use super::{MetricsDestination, SpoolPlace, environment, network};
 
 /// Whether arguments and return values are kept without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,9 @@ pub(crate) struct Settings {
     /// The queue on disk behind network destinations.
     #[cfg(feature = "http")]
     pub(crate) spool: SpoolPlace,
+    /// Where the durations of spans are reported to, if anywhere.
+    #[cfg(feature = "http")]
+    pub(crate) metrics: Option<Box<MetricsDestination>>,
     /// Sentences to say once.
     pub(crate) remarks: Vec<String>,
     /// Where the values came from.
@@ -94,6 +97,8 @@ impl Settings {
             max_debug_bytes: MAX_DEBUG_BYTES,
             #[cfg(feature = "http")]
             spool: spool(choices, &mut reading),
+            #[cfg(feature = "http")]
+            metrics: network::metrics_of_environment(&mut reading),
             remarks: reading.remarks,
             found: reading.found,
         };

@@ -7,11 +7,14 @@ mod batches;
 mod content;
 mod json;
 mod lengths;
+mod metrics;
 mod protobuf;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
+
+pub(crate) use metrics::{BOUNDS, Header, Histogram, Label, Labels, encode_durations};
 
 use crate::model::Trace;
 
