@@ -8,6 +8,7 @@ mod batches;
 mod content;
 mod json;
 mod lengths;
+mod metrics;
 mod protobuf;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use answer::partial_success;
+pub(crate) use metrics::{BOUNDS, Header, Histogram, Label, Labels, encode_durations};
 
 use crate::model::Trace;
 
