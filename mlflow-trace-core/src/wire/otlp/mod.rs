@@ -3,6 +3,7 @@
 //! A request is written straight from the model in one pass. `content` says what of a span is sent, `protobuf` and
 //! `json` write it down, `batches` decides where one request ends and the next begins. `answer` reads what comes back.
 
+mod again;
 mod answer;
 mod batches;
 mod content;
@@ -15,6 +16,7 @@ mod tests;
 
 use std::ops::Range;
 
+pub(crate) use again::again;
 pub(crate) use answer::partial_success;
 pub(crate) use metrics::{BOUNDS, Header, Histogram, Label, Labels, encode_durations};
 
