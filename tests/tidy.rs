@@ -14,8 +14,8 @@ use source::{Source, sources_under};
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("error", &["model"]),
-    ("config", LAYER_0),
     ("policy", LAYER_0),
+    ("config", &["model", "error", "policy"]),
     ("tree", LAYER_0),
     ("wire", LAYERS_0_TO_1),
     ("http", LAYERS_0_TO_1),

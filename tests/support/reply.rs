@@ -79,6 +79,12 @@ impl Reply {
         Self::status(200).header("Content-Type", "application/json").body(body)
     }
 
+    /// The same with another status.
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::AlsoTo;
 use crate::config::{Credentials, Further, OtlpChoice, OtlpProfile, OtlpProtocol, Secret, ServerChoice};
+use crate::policy::Redactor;
 
 /// An OpenTelemetry backend that is sent spans by OTLP.
 ///
@@ -74,6 +75,12 @@ impl Otlp {
         self
     }
 
+    /// What is kept out of this destination, beyond what [`Init::redact`](crate::Init::redact) keeps out of all.
+    pub fn redact(mut self, redactor: Redactor) -> Self {
+        self.0.redactor = Some(redactor);
+        self
+    }
+
     /// Bytes of one attribute's value; a longer one is cut (default: no bound). New Relic takes 4,095, Tempo 2,048.
     pub fn max_attribute_bytes(mut self, bytes: usize) -> Self {
         self.0.max_attribute_bytes = Some(bytes);
@@ -137,6 +144,12 @@ impl TrackingServer {
     /// A header of every request. Its value is never shown.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.headers.push((name.into(), Secret::new(value)));
+        self
+    }
+
+    /// What is kept out of this destination, beyond what [`Init::redact`](crate::Init::redact) keeps out of all.
+    pub fn redact(mut self, redactor: Redactor) -> Self {
+        self.0.redactor = Some(redactor);
         self
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::AlsoTo;
 use crate::config::{Capture, Choices};
 use crate::error::Error;
+use crate::policy::Redactor;
 use crate::policy::notice::{self, Listener};
 use crate::runtime;
 
@@ -70,6 +71,21 @@ impl Init {
     #[inline]
     pub fn also(self, destination: impl Into<AlsoTo>) -> Self {
         self.choose(|choices| choices.further.push(destination.into().0))
+    }
+
+    /// Keeps values and parts of texts out of everything that is delivered, the local file and the disk queue included;
+    /// as often as there are rules. A destination may have rules of its own beyond these.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), mlflow_trace_core::Error> {
+    /// use mlflow_trace_core::Redactor;
+    /// let _guard = mlflow_trace_core::init().redact(Redactor::keys(["password", "ssn"])).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn redact(self, redactor: Redactor) -> Self {
+        self.choose(|choices| choices.redactors.push(redactor))
     }
 
     /// Whether traces that a network destination can't take now wait on disk (default true;

@@ -40,6 +40,8 @@ pub(crate) struct Limits {
 /// One thread's chunks, oldest first; the last one is being written.
 pub(super) struct Log {
     pub(super) chunks: Mutex<VecDeque<Arc<Chunk>>>,
+    /// How many words of the oldest chunk the worker has read.
+    pub(super) read_words: AtomicUsize,
     pub(super) ended: AtomicBool,
     pub(super) last_root: LastRoot,
 }
@@ -47,7 +49,7 @@ pub(super) struct Log {
 /// The meeting point of writers and worker.
 pub(crate) struct Hub {
     limits: Limits,
-    logs: Mutex<Vec<Arc<Log>>>,
+    pub(super) logs: Mutex<Vec<Arc<Log>>>,
     spare: Mutex<Vec<Arc<Chunk>>>,
     callsites: Mutex<Vec<&'static Callsite>>,
     /// Bytes in chunks that hold unread records.
@@ -56,9 +58,12 @@ pub(crate) struct Hub {
     spare_bytes: AtomicUsize,
     /// Threads whose logs are open.
     live_logs: AtomicUsize,
-    /// Bytes and spans that the worker holds, as it last said.
+    /// What the worker holds, as it last said; spans that wait for the destination are not among these.
     held_bytes: AtomicUsize,
     held_spans: AtomicUsize,
+    pub(super) held_ended: AtomicUsize,
+    /// Spans that wait for the destination, at this moment.
+    queued_spans: Arc<AtomicUsize>,
     /// Whether new spans must be dropped.
     full: AtomicBool,
     /// Whether the worker sleeps until it is woken.
@@ -73,12 +78,6 @@ pub(crate) struct Hub {
     last_root: Mutex<Ended>,
 }
 
-/// Where the worker's reading of one log stands.
-#[derive(Default)]
-pub(crate) struct Cursor {
-    read_words: usize,
-}
-
 impl Hub {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
@@ -91,6 +90,8 @@ impl Hub {
             live_logs: AtomicUsize::new(0),
             held_bytes: AtomicUsize::new(0),
             held_spans: AtomicUsize::new(0),
+            held_ended: AtomicUsize::new(0),
+            queued_spans: Arc::default(),
             full: AtomicBool::new(false),
             idle: AtomicBool::new(false),
             worker: OnceLock::new(),
@@ -153,6 +154,7 @@ impl Hub {
         let chunk = self.take_chunk(FIRST_CHUNK);
         let log = Arc::new(Log {
             chunks: Mutex::new(VecDeque::from([Arc::clone(&chunk)])),
+            read_words: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
             last_root: LastRoot::default(),
         });
@@ -230,16 +232,23 @@ impl Hub {
         self.idle.store(idle, Ordering::SeqCst);
     }
 
-    /// Says what the worker holds, so that new spans are refused when it is too much.
-    pub(crate) fn set_held(&self, bytes: usize, spans: usize) {
+    /// Says what the worker holds, so that new spans are refused when it is too much: bytes; spans beside those that
+    /// wait for the destination; and how many of these have ended.
+    pub(crate) fn set_held(&self, bytes: usize, spans: usize, ended: usize) {
         self.held_bytes.store(bytes, Ordering::Relaxed);
         self.held_spans.store(spans, Ordering::Relaxed);
+        self.held_ended.store(ended, Ordering::Relaxed);
         self.judge_fullness();
     }
 
-    /// Spans that the worker held when it last said so.
-    pub(crate) fn held_spans(&self) -> u64 {
-        self.held_spans.load(Ordering::Relaxed) as u64
+    /// Counts the spans that wait for the destination.
+    pub(crate) fn queued_spans(&self) -> &Arc<AtomicUsize> {
+        &self.queued_spans
+    }
+
+    /// Spans that the worker holds: those that wait for the destination, and the others when it last said so.
+    pub(crate) fn held_spans(&self) -> usize {
+        self.held_spans.load(Ordering::Relaxed) + self.queued_spans.load(Ordering::Relaxed)
     }
 
     fn judge_fullness(&self) {
@@ -252,7 +261,7 @@ impl Hub {
         // read may only be a part of all.
         let full = bytes >= self.limits.memory_bytes
             || unread >= self.limits.memory_bytes / 4
-            || self.held_spans.load(Ordering::Relaxed) >= self.limits.spans;
+            || self.held_spans() >= self.limits.spans;
         if self.full.load(Ordering::Relaxed) != full {
             self.full.store(full, Ordering::Relaxed);
         }
@@ -285,7 +294,6 @@ impl Hub {
         let logs: Vec<Arc<Log>> = lock(&self.logs).clone();
         let mut any = false;
         for log in &logs {
-            let cursor = reader.cursor(log);
             // Read before the chunks: what was written before the thread ended is then among them.
             let ended = log.ended.load(Ordering::Acquire);
             // What comes meanwhile is for the next reading, or a program that writes as fast as we read would keep us
@@ -295,8 +303,8 @@ impl Hub {
                 let Some(chunk) = lock(&log.chunks).front().cloned() else { break };
                 let words = &mut reader.words;
                 words.clear();
-                let cursor = &mut reader.cursors[cursor].1;
-                cursor.read_words = chunk.read(cursor.read_words, words);
+                let read_words = chunk.read(log.read_words.load(Ordering::Relaxed), words);
+                log.read_words.store(read_words, Ordering::Relaxed);
                 if !words.is_empty() {
                     any = true;
                     visit(words);
@@ -307,8 +315,8 @@ impl Hub {
                 }
                 // A chunk that is full, has a successor, or whose thread is gone, is final; it may have grown since we
                 // read it.
-                if chunk.published() == cursor.read_words {
-                    cursor.read_words = 0;
+                if chunk.published() == read_words {
+                    log.read_words.store(0, Ordering::Relaxed);
                     left -= 1;
                     chunks.pop_front();
                     drop(chunks);
@@ -325,7 +333,6 @@ impl Hub {
             }
             !is_done
         });
-        reader.forget_dead();
         self.judge_fullness();
         any
     }
@@ -363,25 +370,10 @@ impl Hub {
     }
 }
 
-/// The worker's place in each log, and its reusable memory.
+/// The reading thread's reusable memory.
 #[derive(Default)]
 pub(crate) struct Reader {
-    cursors: Vec<(std::sync::Weak<Log>, Cursor)>,
     words: Vec<u64>,
-}
-
-impl Reader {
-    fn cursor(&mut self, log: &Arc<Log>) -> usize {
-        let known = self.cursors.iter().position(|(known, _)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(log)));
-        known.unwrap_or_else(|| {
-            self.cursors.push((Arc::downgrade(log), Cursor::default()));
-            self.cursors.len() - 1
-        })
-    }
-
-    fn forget_dead(&mut self) {
-        self.cursors.retain(|(log, _)| log.strong_count() > 0);
-    }
 }
 
 /// Locks without ever failing: a panic of another holder leaves these plain collections usable.

@@ -9,6 +9,7 @@ mod hub;
 mod last_root;
 pub(crate) mod record;
 pub(crate) mod tape;
+mod undelivered;
 mod writer;
 
 pub use callsite::Callsite;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 #[cfg(feature = "http")]
 use super::{Connection, Experiment, Secret};
+#[cfg(feature = "http")]
+use crate::policy::Redactor;
 
 /// One destination, ready to be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(crate) struct ServerDestination {
     pub(crate) experiment: Experiment,
     /// The run that traces belong to.
     pub(crate) run_id: Option<String>,
+    /// What is kept out of this destination beyond what is kept out of all.
+    pub(crate) redactor: Option<Redactor>,
     /// Attributes of the resource, which the server makes tags of.
     pub(crate) resource: Vec<(String, String)>,
 }
@@ -51,6 +55,8 @@ pub(crate) struct OtlpDestination {
     pub(crate) max_request_bytes: usize,
     /// Bytes of one attribute's value.
     pub(crate) max_attribute_bytes: Option<usize>,
+    /// What is kept out of this destination beyond what is kept out of all.
+    pub(crate) redactor: Option<Redactor>,
     pub(crate) resource: Vec<(String, String)>,
 }
 
@@ -111,6 +117,7 @@ pub(crate) struct OtlpChoice {
     pub(crate) timeout: Option<Duration>,
     pub(crate) max_request_bytes: Option<usize>,
     pub(crate) max_attribute_bytes: Option<usize>,
+    pub(crate) redactor: Option<Redactor>,
 }
 
 /// A tracking server as the code describes it.
@@ -123,6 +130,7 @@ pub(crate) struct ServerChoice {
     pub(crate) credentials: Option<super::Credentials>,
     pub(crate) headers: Vec<(String, Secret)>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) redactor: Option<Redactor>,
 }
 
 /// A further destination as the code describes it.

@@ -9,6 +9,7 @@ use super::{
     Connection, Destination, Experiment, MetricsDestination, OtlpChoice, OtlpDestination, OtlpProfile,
     OtlpProtocol, Secret, ServerChoice, ServerDestination, variables as var,
 };
+use crate::policy::Redactor;
 
 /// Bytes of one request that every known backend takes.
 const MAX_REQUEST_BYTES: usize = 1_000_000;
@@ -44,6 +45,7 @@ pub(super) fn server(
         is_databricks: choice.uri.to_ascii_lowercase().starts_with("databricks"),
         experiment,
         run_id: reading.variable(var::RUN_ID),
+        redactor: redactor(choice.redactor.as_ref(), reading),
         resource: resource(reading, false),
     })))
 }
@@ -91,8 +93,16 @@ fn otlp(endpoint: OtlpEndpoint, choice: &OtlpChoice, reading: &mut Reading<'_>) 
         gzip: choice.gzip.unwrap_or_else(|| gzip(OtlpSignal::Traces, reading)),
         max_request_bytes: choice.max_request_bytes.unwrap_or(MAX_REQUEST_BYTES).max(1),
         max_attribute_bytes: choice.max_attribute_bytes,
+        redactor: redactor(choice.redactor.as_ref(), reading),
         resource: resource(reading, true),
     }))
+}
+
+/// The redactor, and what is wrong with it.
+fn redactor(chosen: Option<&Redactor>, reading: &mut Reading<'_>) -> Option<Redactor> {
+    let chosen = chosen?;
+    chosen.problems().iter().for_each(|problem| reading.problem(true, problem.clone()));
+    Some(chosen.clone())
 }
 
 /// Where the durations of spans are reported to. As in Python `MLFLOW_ENABLE_OTLP_EXPORTER` says nothing about it, and the

@@ -6,6 +6,7 @@ use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{Destination, Experiment, Further, destinations, variables as var};
 #[cfg(feature = "http")]
 use super::{MetricsDestination, SpoolPlace, environment, network};
+use crate::policy::Redactor;
 
 /// Whether arguments and return values are kept without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub(crate) struct Choices {
     pub(crate) spool: Option<bool>,
     pub(crate) spool_directory: Option<PathBuf>,
     pub(crate) spool_max_bytes: Option<u64>,
+    pub(crate) redactors: Vec<Redactor>,
 }
 
 /// All settings.
@@ -52,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) max_value_bytes: usize,
     pub(crate) max_span_bytes: usize,
     pub(crate) max_debug_bytes: usize,
+    /// What is kept out of all traces.
+    pub(crate) redactors: Vec<Redactor>,
     /// The queue on disk behind network destinations.
     #[cfg(feature = "http")]
     pub(crate) spool: SpoolPlace,
@@ -78,6 +82,9 @@ impl Settings {
         let is_off = reading.flag(var::TRACING_ENABLED) == Some(false);
         let is_off_for_otel = reading.flag(var::SDK_DISABLED) == Some(true);
         let experiment = experiment(choices, &mut reading);
+        for problem in choices.redactors.iter().flat_map(Redactor::problems) {
+            reading.problem(true, problem.clone());
+        }
         let mut size = |name, choice, default| reading.size(name, choice, default);
         let max_memory_bytes = size(var::MAX_MEMORY_BYTES, choices.max_memory_bytes, 64 << 20);
         let max_spans = size(var::MAX_SPANS, choices.max_spans, 100_000);
@@ -95,6 +102,7 @@ impl Settings {
             max_value_bytes,
             max_span_bytes,
             max_debug_bytes: MAX_DEBUG_BYTES,
+            redactors: choices.redactors.clone(),
             #[cfg(feature = "http")]
             spool: spool(choices, &mut reading),
             #[cfg(feature = "http")]

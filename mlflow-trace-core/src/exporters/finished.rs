@@ -23,10 +23,15 @@ pub(crate) struct Finished {
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     bytes: AtomicUsize,
-    spans: AtomicUsize,
+    spans: Arc<AtomicUsize>,
 }
 
 impl Held {
+    /// Counts the spans where others can see them.
+    pub(crate) fn new(spans: Arc<AtomicUsize>) -> Self {
+        Self { bytes: AtomicUsize::new(0), spans }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }

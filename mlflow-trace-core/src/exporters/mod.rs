@@ -12,7 +12,7 @@ mod outbox;
 #[cfg(feature = "http")]
 mod sender;
 #[cfg(feature = "http")]
-mod server_stub;
+mod server;
 mod tally;
 #[cfg(feature = "http")]
 mod voice;
@@ -29,11 +29,11 @@ pub(crate) use metrics::{MetricsExporter, MetricsSettings};
 #[cfg(feature = "http")]
 pub(crate) use otlp::OtlpSender;
 #[cfg(feature = "http")]
-pub(crate) use outbox::{MakeSender, Outbox, OutboxSettings};
+pub(crate) use outbox::{MakeSender, Outbox, OutboxSettings, Prepare};
 #[cfg(feature = "http")]
 pub(crate) use sender::{Cause, Failure, Fate, Parcel, Sender, Sent};
 #[cfg(feature = "http")]
-pub(crate) use server_stub::ServerSender;
+pub(crate) use server::ServerSender;
 pub use tally::DropReason;
 pub(crate) use tally::Tally;
 

@@ -17,7 +17,7 @@ use super::{Answer, HttpFailure, HttpFailureKind, Method, Request, headers, redi
 use crate::Error;
 use crate::config::{Connection, Credentials};
 
-/// Bytes of an answer that are read; more than any answer that we understand has.
+/// Bytes of an answer that are read unless a client asks for more; more than any usual answer has.
 const MAX_BODY_BYTES: u64 = 1 << 20;
 
 /// For connecting, TLS included; a host that drops packets is known as dead long before the whole time is over.
@@ -38,6 +38,7 @@ pub(crate) struct Client {
     headers: HeaderMap,
     /// Where the credentials are a token that has to be fetched.
     tokens: Option<Tokens>,
+    max_body_bytes: u64,
 }
 
 /// One call of `send`, from its first request to its last.
@@ -75,7 +76,12 @@ impl Client {
             }
             _ => None,
         };
-        Ok(Self { connection: connection.clone(), agent, headers, tokens })
+        Ok(Self { connection: connection.clone(), agent, headers, tokens, max_body_bytes: MAX_BODY_BYTES })
+    }
+
+    /// Reads answers up to this length, for a destination whose answers are files.
+    pub(crate) fn reading_up_to(self, max_body_bytes: u64) -> Self {
+        Self { max_body_bytes, ..self }
     }
 
     /// Sends a request and reads the answer, whatever its status.
@@ -196,7 +202,7 @@ impl Client {
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let content_type = text(CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
         let mut bytes = Vec::new();
-        body.into_reader().take(MAX_BODY_BYTES).read_to_end(&mut bytes).map_err(|error| {
+        body.into_reader().take(self.max_body_bytes).read_to_end(&mut bytes).map_err(|error| {
             HttpFailure::from_transport(&self.connection, &ureq::Error::from(error), call.within)
         })?;
         Ok(Answer {

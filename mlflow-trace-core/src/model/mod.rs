@@ -35,7 +35,7 @@ pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
 #[cfg(feature = "http")]
 pub(crate) use span_json::digits;
-#[cfg(any(feature = "sqlite", test))]
+#[cfg(any(feature = "http", feature = "sqlite", test))]
 #[cfg_attr(not(feature = "sqlite"), allow(unused_imports))]
 pub(crate) use span_json::span_json;
 pub(crate) use span_json::span_json_length;

@@ -85,6 +85,10 @@ impl Assembler {
         self.held_spans
     }
 
+    pub(super) fn held_ended_spans(&self) -> usize {
+        self.held_spans.saturating_sub(self.places.len())
+    }
+
     /// A new reading of all logs begins.
     pub(super) fn begin_pass(&mut self) {
         self.pass += 1;
@@ -133,9 +137,7 @@ impl Assembler {
             self.callsites.resize(index + 1, None);
         }
         let known = &mut self.callsites[index];
-        if known.is_none() {
-            *known = hub.callsite(number);
-        }
+        *known = known.or_else(|| hub.callsite(number));
         *known
     }
 

@@ -51,9 +51,13 @@ impl CompleteTrace {
                 spans.extend(span);
             }
         }
+        for redactor in &self.source.redactors {
+            spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
+        }
         spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
         let mut info = TraceInfo::new(self.trace_id);
         describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source);
+        self.source.redactors.iter().for_each(|redactor| redactor.info(&mut info));
         let mut trace = Trace::new(info, spans, self.completeness);
         if self.completeness != Completeness::Running {
             let sent = self.records.spans().iter().filter(|record| record.was_sent);

@@ -118,7 +118,7 @@ impl Shift {
     fn new(worker: Worker) -> Self {
         let Worker { hub, requests, ledger, captures, ending, takes_running_parts, source, exporters } =
             worker;
-        let held = Arc::new(Held::default());
+        let held = Arc::new(Held::new(Arc::clone(hub.queued_spans())));
         Self {
             worker: Parts { takes_running_parts, hub, requests, ledger, captures, ending },
             source: Lazy::Maker(Box::new(|| Arc::new(source()))),
@@ -174,15 +174,16 @@ impl Shift {
         for asked in &mut self.asked {
             asked.marks.get_or_insert_with(|| marks.clone());
         }
+        self.say_held();
+        // Before the last delivery, behind which the process may not wait for us any more.
+        self.say_losses(is_final);
         let urgency = match (is_final, is_asked) {
             (true, _) => Urgency::Final,
             (false, true) => Urgency::Flush,
             (false, false) => Urgency::Relaxed,
         };
         self.export(urgency);
-        self.say_losses(is_final);
-        let hub = &self.worker.hub;
-        hub.set_held(self.assembler.held_bytes() + self.held.bytes(), self.held_spans());
+        self.say_held();
         if let Some((signal, finish)) = ending {
             let (marks, limit) = self.ending.get_or_insert_with(|| (marks, Instant::now() + ENDING));
             let is_settled = self.destinations.made().is_none_or(|to| to.have_settled(marks));
@@ -206,6 +207,11 @@ impl Shift {
         }
     }
 
+    /// Says what is held, for the bounds and for whoever counts from outside.
+    fn say_held(&self) {
+        say_held(&self.worker.hub, &self.assembler, self.held.bytes());
+    }
+
     fn held_spans(&self) -> usize {
         self.assembler.held_spans() + self.held.spans()
     }
@@ -221,7 +227,7 @@ impl Shift {
                 assembler.take(head.with_time(|reading| timeline.nanos(reading)), &payload, hub);
                 words = rest;
             }
-            hub.set_held(assembler.held_bytes() + held.bytes(), assembler.held_spans() + held.spans());
+            say_held(hub, assembler, held.bytes());
         })
     }
 
@@ -324,4 +330,9 @@ impl Shift {
         std::thread::park_timeout(NAP);
         self.worker.hub.set_idle(false);
     }
+}
+
+fn say_held(hub: &Hub, assembler: &Assembler, queued_bytes: usize) {
+    let bytes = assembler.held_bytes() + queued_bytes;
+    hub.set_held(bytes, assembler.held_spans(), assembler.held_ended_spans());
 }

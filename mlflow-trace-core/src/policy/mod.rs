@@ -4,5 +4,8 @@ pub(crate) mod clock;
 pub(crate) mod fixed;
 pub(crate) mod ids;
 pub(crate) mod notice;
+mod redaction;
 pub(crate) mod sampler;
 pub(crate) mod timeline;
+
+pub use redaction::Redactor;

@@ -77,7 +77,7 @@ mod network {
     use crate::context;
     use crate::error::Error;
     use crate::exporters::{
-        MakeSender, MetricsExporter, MetricsSettings, OtlpSender, Outbox, OutboxSettings, Sender,
+        MakeSender, MetricsExporter, MetricsSettings, OtlpSender, Outbox, OutboxSettings, Prepare, Sender,
         ServerSender,
     };
     use crate::spool::Spool;
@@ -96,9 +96,10 @@ mod network {
         tally: &Arc<Tally>,
     ) -> MakeExporter {
         let networks = settings.destinations.iter().filter(|one| is_network(one));
-        let experiment = match destination {
-            Destination::Server(server) => server.experiment.clone(),
-            _ => Experiment::Default,
+        let (experiment, redactor) = match destination {
+            Destination::Server(server) => (server.experiment.clone(), server.redactor.clone()),
+            Destination::Otlp(otlp) => (Experiment::Default, otlp.redactor.clone()),
+            Destination::Local { .. } => (Experiment::Default, None),
         };
         let spool = settings.spool.folder.as_ref();
         let outbox = OutboxSettings {
@@ -110,7 +111,7 @@ mod network {
             spool: spool.map(|folder| Spool::new(folder, &identity(destination), settings.spool.max_bytes)),
             spool_place: spool.map(|folder| folder.display().to_string()).unwrap_or_default(),
             give_up_after: GIVE_UP_AFTER,
-            prepare: None,
+            prepare: redactor.map(|redactor| -> Prepare { Box::new(move |trace| redactor.trace(trace)) }),
             wake: Arc::clone(wake),
             prepare_thread: context::silence_this_thread,
         };

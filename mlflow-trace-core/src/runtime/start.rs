@@ -1,5 +1,6 @@
 //! Filling the global slot: by the first span, or by `init()`.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::buffer::{Hub, Limits};
 use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
 use crate::error::{Error, ErrorKind};
-use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Worker};
+use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Source, Worker};
 use crate::policy::{clock, notice, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
 
@@ -146,6 +147,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let (tallies, exporters) = destinations::plan(settings, &wake);
     let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
+    let redactors = settings.redactors.clone();
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -153,7 +155,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
         takes_running_parts: settings.shows_running_traces(),
-        source: Box::new(program::describe),
+        source: Box::new(move || Source { redactors, ..program::describe() }),
         exporters,
     };
     // Nothing that our own thread does is traced.
@@ -190,17 +192,27 @@ impl Runtime {
 
     /// What the worker has counted so far, for when it does not answer.
     pub(crate) fn counts_so_far(&self) -> Counts {
-        self.ledger.counts(self.hub.held_spans(), self.hub.lost_spans())
+        self.ledger.counts(self.pending_spans(), self.hub.lost_spans())
     }
 
     /// Spans in memory, as the worker last said.
     pub(crate) fn pending_spans(&self) -> u64 {
-        self.hub.held_spans()
+        self.hub.held_spans() as u64
     }
 
     /// Spans that were lost before any destination saw them.
     pub(crate) fn lost_spans(&self) -> u64 {
         self.hub.lost_spans() + self.ledger.lost_inside()
+    }
+
+    /// Spans of finished traces that no destination has taken.
+    pub(super) fn queued_spans(&self) -> usize {
+        self.hub.queued_spans().load(Ordering::Relaxed)
+    }
+
+    /// These, and all others that have ended and are not delivered.
+    pub(super) fn undelivered_spans(&self) -> usize {
+        self.hub.undelivered_spans()
     }
 
     /// Whether this is our own thread, which must not wait for itself.

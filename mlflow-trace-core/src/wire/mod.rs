@@ -3,3 +3,4 @@
 mod gen_ai;
 mod json_text;
 pub(crate) mod otlp;
+pub(crate) mod rest;

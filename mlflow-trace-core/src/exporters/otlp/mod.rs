@@ -12,6 +12,8 @@ mod status;
 mod transport;
 mod verdict;
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::time::Instant;
 
 pub(super) use self::transport::{Receiver, Transport, transport};
@@ -61,27 +63,31 @@ impl OtlpSender {
         deadline: Instant,
         progress: &mut Progress,
     ) {
+        let mut begin = 0;
         for batch in encode(traces, &self.encoding, most) {
+            let spans = begin..begin + batch.spans;
+            begin = spans.end;
             if progress.is_stopped {
                 progress.later(first + batch.traces.start..first + batch.traces.end);
                 continue;
             }
             let verdict = self.transport.post(&batch.body, deadline, &mut progress.sent);
-            self.book(verdict, &batch, traces, first, deadline, progress);
+            // What is sent once more is what this request had: of a trace that went in several, these spans alone.
+            let again = || part(traces, &batch.traces, spans);
+            self.book(verdict, &batch, again, first, deadline, progress);
         }
     }
 
-    fn book(
+    fn book<'t>(
         &mut self,
         verdict: Verdict,
         batch: &Batch,
-        traces: &[&Trace],
+        again: impl FnOnce() -> Vec<Cow<'t, Trace>>,
         first: usize,
         deadline: Instant,
         progress: &mut Progress,
     ) {
         let whole = first + batch.traces.start..first + batch.traces.end;
-        let of_batch = traces.get(batch.traces.clone()).unwrap_or_default();
         match verdict {
             Verdict::Taken { refused: refused_spans, message } => {
                 // Which of the spans it was is not said.
@@ -101,13 +107,15 @@ impl OtlpSender {
             // Smaller requests, as long as there is something to split.
             Verdict::TooLarge(_) if batch.spans > 1 => {
                 let most = (batch.body.len() / 2).max(1);
-                self.deliver(of_batch, whole.start, most, deadline, progress);
+                self.deliver(&borrowed(&again()), whole.start, most, deadline, progress);
             }
             // One bad trace is not to cost its neighbours: halves, until it stands alone.
-            Verdict::Refused(_) if of_batch.len() > 1 => {
-                let (left, right) = of_batch.split_at(of_batch.len() / 2);
-                self.deliver(left, whole.start, self.max_request_bytes, deadline, progress);
-                self.deliver(right, whole.start + left.len(), self.max_request_bytes, deadline, progress);
+            Verdict::Refused(_) if batch.traces.len() > 1 => {
+                let again = again();
+                let (left, right) = again.split_at(again.len() / 2);
+                let most = self.max_request_bytes;
+                self.deliver(&borrowed(left), whole.start, most, deadline, progress);
+                self.deliver(&borrowed(right), whole.start + left.len(), most, deadline, progress);
             }
             Verdict::TooLarge(failure) | Verdict::Refused(failure) => {
                 progress.refuse_spans(whole.start, batch.spans as u64);
@@ -115,6 +123,31 @@ impl OtlpSender {
             }
         }
     }
+}
+
+fn borrowed<'t>(traces: &'t [Cow<'_, Trace>]) -> Vec<&'t Trace> {
+    traces.iter().map(|trace| &**trace).collect()
+}
+
+/// These of the traces with these of their unsent spans, which are counted over all of the traces.
+fn part<'t>(traces: &[&'t Trace], which: &Range<usize>, spans: Range<usize>) -> Vec<Cow<'t, Trace>> {
+    let mut begin = 0;
+    let mut found = Vec::new();
+    for (index, &trace) in traces.iter().enumerate() {
+        let here = begin..begin + trace.unsent_spans().count();
+        begin = here.end;
+        if !which.contains(&index) {
+            continue;
+        }
+        let (from, to) = (spans.start.max(here.start), spans.end.min(here.end));
+        found.push(if (from, to) == (here.start, here.end) {
+            Cow::Borrowed(trace)
+        } else {
+            let some = trace.unsent_spans().skip(from - here.start).take(to.saturating_sub(from));
+            Cow::Owned(Trace::new(trace.info.clone(), some.cloned().collect(), trace.completeness))
+        });
+    }
+    found
 }
 
 /// What became of the traces so far.
@@ -125,7 +158,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn later(&mut self, traces: std::ops::Range<usize>) {
+    fn later(&mut self, traces: Range<usize>) {
         for fate in self.sent.fates.get_mut(traces).unwrap_or_default() {
             *fate = Fate::Later;
         }

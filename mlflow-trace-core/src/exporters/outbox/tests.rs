@@ -106,7 +106,7 @@ impl Harness {
             spool_place: folder.display().to_string(),
             give_up_after: Duration::from_secs(60),
             prepare: None,
-            wake: Arc::new(move || drop(wake.send(()))),
+            wake: Arc::new(move || wake.send(()).unwrap_or_default()),
             prepare_thread: || {},
         };
         let of_sender = Arc::clone(&world);

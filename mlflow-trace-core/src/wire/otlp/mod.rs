@@ -1,8 +1,9 @@
 //! OTLP trace requests (opentelemetry-proto `collector/trace/v1`): what is asked for, and the requests that come of it.
 //!
 //! A request is written straight from the model in one pass. `content` says what of a span is sent, `protobuf` and
-//! `json` write it down, `batches` decides where one request ends and the next begins.
+//! `json` write it down, `batches` decides where one request ends and the next begins. `answer` reads what comes back.
 
+mod answer;
 mod batches;
 mod content;
 mod json;
@@ -14,6 +15,7 @@ mod tests;
 
 use std::ops::Range;
 
+pub(crate) use answer::partial_success;
 pub(crate) use metrics::{BOUNDS, Header, Histogram, Label, Labels, encode_durations};
 
 use crate::model::Trace;
@@ -87,9 +89,4 @@ pub(crate) fn encode(traces: &[&Trace], encoding: &Encoding, max_bytes: usize) -
         Form::Protobuf => batches::batches(protobuf::Request::new(encoding), traces, encoding, max_bytes),
         Form::Json => batches::batches(json::Request::new(encoding), traces, encoding, max_bytes),
     }
-}
-
-// STUB
-pub(crate) fn partial_success(_c: &str, _b: &[u8]) -> Option<(u64, String)> {
-    None
 }
