@@ -51,7 +51,8 @@ impl batches::Request for Request {
     }
 
     fn split(&mut self, at: usize) -> (Vec<u8>, usize) {
-        let mut next = self.head.clone();
+        let mut next = String::with_capacity(self.out.capacity());
+        next.push_str(&self.head);
         let rest = self.out.get(at..).unwrap_or_default();
         // The first span has no comma, so that all behind it moves by one more byte.
         let first = rest.strip_prefix(',').unwrap_or(rest);
@@ -64,6 +65,7 @@ impl batches::Request for Request {
 
     fn finish(mut self) -> Vec<u8> {
         self.out.push_str(TAIL);
+        self.out.shrink_to_fit();
         self.out.into_bytes()
     }
 }

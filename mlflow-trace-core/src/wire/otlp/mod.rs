@@ -87,8 +87,7 @@ pub(crate) struct Batch {
 /// Whole traces go together as long as they fit. A trace that is larger than a request is split between its spans, and
 /// a span that is larger goes alone.
 pub(crate) fn encode(traces: &[&Trace], encoding: &Encoding, max_bytes: usize) -> Vec<Batch> {
-    let spans = traces.iter().flat_map(|trace| trace.unsent_spans());
-    let expected = spans.map(content::expected_bytes).sum::<usize>().min(max_bytes);
+    let expected = traces.iter().map(|trace| batches::expected_bytes(trace)).sum::<usize>().min(max_bytes);
     match encoding.form {
         Form::Protobuf => {
             batches::batches(protobuf::Request::new(encoding, expected), traces, encoding, max_bytes)

@@ -111,7 +111,7 @@ impl batches::Request for Request {
 
     fn split(&mut self, at: usize) -> (Vec<u8>, usize) {
         let mut next = Self {
-            out: Vec::with_capacity(self.out.len() + self.out.len() / 8),
+            out: Vec::with_capacity(self.out.capacity()),
             resource: std::mem::take(&mut self.resource),
             scope: std::mem::take(&mut self.scope),
             ..*self
@@ -126,6 +126,8 @@ impl batches::Request for Request {
 
     fn finish(mut self) -> Vec<u8> {
         close(&mut self.out, &self.gaps, self.width);
+        // The last one may be much shorter than those before, and wait for long.
+        self.out.shrink_to_fit();
         self.out
     }
 }
