@@ -27,6 +27,7 @@ fn destination(url: &str) -> ServerDestination {
         is_databricks: false,
         experiment: Experiment::Default,
         run_id: None,
+        redactor: None,
         resource: vec![("service.name".to_owned(), "tests".to_owned())],
     }
 }
