@@ -6,7 +6,10 @@
 mod support;
 
 mod answers;
+mod disks;
 mod fan_out;
 mod flush_and_exit;
+mod processes;
 mod program;
+mod tracking_server;
 mod transport;

@@ -5,7 +5,7 @@
 //! follows, `send=N`, `rate=N/SECONDS`, `sleep=MS`, `flush` or `flush=MS`, `until-empty=MS` flushes until nothing waits
 //! or the time is over, `delivered=DESTINATION/TRACES` waits for so many, `stats`, `memory`, `wait=FILE`, `make=FILE`, `exit=CODE`, `kill`.
 //!
-//! Each finished trace is a line `made: NUMBER MICROSECONDS-SINCE-1970` when `say` comes before it. At the end it prints
+//! Each finished trace is a line `made: NUMBER MICROSECONDS-SINCE-1970 TRACE` when `say` comes before it. At the end it prints
 //! its own result and how long the calls took.
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::panic, reason = "a program for tests")]
 
@@ -49,7 +49,8 @@ impl Program {
         self.calls.push(start.elapsed().as_nanos() as u64);
         if self.says {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_micros();
-            println!("made: {} {now}", self.made);
+            let id = mlflow::last_trace_id().map_or(String::new(), |id| id.to_string());
+            println!("made: {} {now} {id}", self.made);
             std::io::stdout().flush().expect("standard output is open");
         }
         self.made += 1;

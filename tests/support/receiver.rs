@@ -55,6 +55,13 @@ impl Receiver {
         Self { server: Scripted::start_on(address, script), taken }
     }
 
+    /// The same, with this pause before each answer.
+    pub(crate) fn at_slowly(address: &str, pause: Duration) -> Self {
+        let judge = move |_: usize, _: &Received| Verdict::TakeAnd(Reply::status(200).after(pause));
+        let (taken, script) = script(Box::new(judge));
+        Self { server: Scripted::start_on(address, script), taken }
+    }
+
     /// By TLS; `clients` issued the certificates that clients must show.
     pub(crate) fn with_tls(authority: &Authority, clients: Option<&Authority>) -> Self {
         let (taken, script) = script(Box::new(|_, _| Verdict::Take));

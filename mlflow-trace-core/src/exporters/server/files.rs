@@ -154,7 +154,7 @@ fn signed_request(
     Err(Problem {
         fate: crate::exporters::sender::Fate::Later,
         failure,
-        refusal: Some(refusal),
+        refusal: Some(Box::new(refusal)),
         stops: false,
     })
 }

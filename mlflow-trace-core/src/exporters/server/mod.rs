@@ -14,7 +14,8 @@ mod round;
 mod spans;
 mod stages;
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 
 use std::sync::Arc;

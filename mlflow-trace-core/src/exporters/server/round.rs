@@ -74,7 +74,7 @@ pub(super) struct Problem {
     pub(super) fate: Fate,
     pub(super) failure: Failure,
     /// What the server said, if it said anything.
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Box<Refusal>>,
     /// It would be the same with every other request now.
     pub(super) stops: bool,
 }
@@ -87,7 +87,7 @@ impl Problem {
 
     /// Whether the server said that it does not know the path or the method.
     pub(super) fn is_unknown_route(&self) -> bool {
-        self.refusal.as_ref().is_some_and(Refusal::is_unknown_route)
+        self.refusal.as_ref().is_some_and(|refusal| refusal.is_unknown_route())
     }
 
     pub(super) fn status(&self) -> Option<u16> {
@@ -123,7 +123,7 @@ impl Round {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => problem,
             };
-            let is_race = problem.refusal.as_ref().is_some_and(Refusal::is_race);
+            let is_race = problem.refusal.as_ref().is_some_and(|refusal| refusal.is_race());
             match pauses.next().filter(|_| ask.repeats_races && is_race) {
                 Some(pause) => thread::sleep(*pause),
                 None => return Err(problem),
@@ -251,7 +251,7 @@ impl Round {
                 ),
             ),
         };
-        Problem { fate, failure: Failure { cause, sentence }, refusal: Some(refusal), stops }
+        Problem { fate, failure: Failure { cause, sentence }, refusal: Some(Box::new(refusal)), stops }
     }
 
     /// Keeps the first reason for the report.

@@ -1,7 +1,7 @@
 //! The client against a server that answers as each test says.
 
 #[path = "../../../../tests/support/scripted.rs"]
-mod scripted;
+pub(crate) mod scripted;
 
 mod answers;
 mod secrets;

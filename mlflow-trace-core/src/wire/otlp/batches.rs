@@ -15,7 +15,7 @@ pub(super) trait Request {
     fn size(&self) -> usize;
 
     /// Finishes the request with the spans that end at `at`, and begins the next one with those behind it. Returns the
-    /// finished one and the place at which the spans of the next one begin.
+    /// finished one, and where in the next one `at` is now, for places behind it to be counted from.
     fn split(&mut self, at: usize) -> (Vec<u8>, usize);
 
     fn finish(self) -> Vec<u8>;

@@ -1,8 +1,5 @@
 //! The sender against a server that answers by script, and against real ones.
 
-#[path = "../../../../../tests/support/scripted.rs"]
-mod scripted;
-
 mod answers;
 mod databricks;
 mod experiments;
@@ -15,9 +12,9 @@ use std::time::{Duration, Instant};
 use super::ServerSender;
 use crate::config::{Connection, Experiment, ServerDestination};
 use crate::exporters::sender::{Fate, Parcel, Sender, Sent};
+use crate::http::tests::scripted::{Received, Reply, Scripted};
 use crate::model::{Completeness, SpanId, Trace};
 use crate::store::tests::trace_with;
-use scripted::{Received, Reply, Scripted};
 
 const DELIVERED: Fate = Fate::Delivered { refused_spans: 0 };
 

@@ -214,7 +214,9 @@ fn the_check_says_what_works_and_leaves_nothing_behind() {
 fn a_server_of_3_6_has_the_same_traces() {
     let (_server, _folder, url) = start("venv-3.6");
     let mut sender = sender(&url);
-    let (whole, in_parts) = (trace_with(1040), trace_with(1041));
+    let (mut whole, in_parts) = (trace_with(1040), trace_with(1041));
+    // It does not keep those.
+    whole.spans.iter_mut().for_each(|span| span.links.clear());
     let parcels = [parcel(whole.clone()), parcel(running(1041)), parcel(rest(1041)), parcel(late(1041))];
     assert_sent(&send(&mut sender, &parcels[..2]), &[DELIVERED; 2]);
     assert_sent(&send(&mut sender, &parcels[2..]), &[DELIVERED; 2]);
