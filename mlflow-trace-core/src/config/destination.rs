@@ -60,6 +60,20 @@ pub(crate) struct OtlpDestination {
     pub(crate) resource: Vec<(String, String)>,
 }
 
+/// Where the durations of spans are reported to, by OTLP.
+#[cfg(feature = "http")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MetricsDestination {
+    pub(crate) connection: Connection,
+    /// What follows the connection's address.
+    pub(crate) path: Secret,
+    pub(crate) protocol: OtlpProtocol,
+    pub(crate) gzip: bool,
+    pub(crate) resource: Vec<(String, String)>,
+    /// From one report to the next.
+    pub(crate) interval: Duration,
+}
+
 /// How OTLP is spoken (OTLP specification: `OTEL_EXPORTER_OTLP_PROTOCOL`).
 #[cfg(feature = "http")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +84,7 @@ pub enum OtlpProtocol {
     HttpProtobuf,
     /// `http/json`.
     HttpJson,
-    /// `grpc`.
+    /// `grpc`. It does not go through proxies.
     #[cfg(feature = "grpc")]
     Grpc,
 }

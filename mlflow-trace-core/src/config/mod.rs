@@ -39,12 +39,16 @@ mod tests;
 pub(crate) use connection::{Connection, Credentials, PemFile, Proxy, Tls};
 pub(crate) use destination::{Destination, Further};
 #[cfg(feature = "http")]
-pub(crate) use destination::{OtlpChoice, OtlpDestination, ServerChoice, ServerDestination};
+pub(crate) use destination::{
+    MetricsDestination, OtlpChoice, OtlpDestination, ServerChoice, ServerDestination,
+};
 #[cfg(feature = "http")]
 pub use destination::{OtlpProfile, OtlpProtocol};
 pub(crate) use experiment::Experiment;
 #[cfg(all(test, feature = "http"))]
 pub(crate) use otlp::OtlpEndpoint;
+#[cfg(feature = "http")]
+pub(crate) use otlp::OtlpSignal;
 pub(crate) use reading::{FoundSetting, Origin, Problems};
 #[cfg(feature = "http")]
 pub(crate) use secret::Secret;

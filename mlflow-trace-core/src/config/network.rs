@@ -1,16 +1,22 @@
 //! Network destinations out of the environment and of the code: tracking servers and OTLP receivers.
 
-use super::otlp::OtlpEndpoint;
+use std::time::Duration;
+
+use super::otlp::{OtlpEndpoint, OtlpSignal};
 use super::reading::{Origin, Reading};
 use super::resource::resource;
 use super::{
-    Connection, Destination, Experiment, OtlpChoice, OtlpDestination, OtlpProfile, OtlpProtocol,
-    ServerChoice, ServerDestination, variables as var,
+    Connection, Destination, Experiment, MetricsDestination, OtlpChoice, OtlpDestination, OtlpProfile,
+    OtlpProtocol, Secret, ServerChoice, ServerDestination, variables as var,
 };
 use crate::policy::Redactor;
 
 /// Bytes of one request that every known backend takes.
 const MAX_REQUEST_BYTES: usize = 1_000_000;
+
+/// From one report of metrics to the next, in milliseconds (OpenTelemetry specification, "Periodic exporting
+/// MetricReader").
+const METRIC_INTERVAL: usize = 60_000;
 
 /// The tracking server that a choice stands for; `source` is the setting that gave its address.
 pub(super) fn server(
@@ -49,7 +55,7 @@ pub(super) fn otlp_of_environment(reading: &mut Reading<'_>) -> Option<Destinati
     if reading.flag(var::ENABLE_OTLP) == Some(false) {
         return None;
     }
-    match Connection::to_otlp(&reading.sources()) {
+    match Connection::to_otlp(OtlpSignal::Traces, &reading.sources()) {
         Ok(None) => None,
         Ok(Some(endpoint)) => {
             reading.note(var::OTLP_ENDPOINT, endpoint.connection.base.clone(), Origin::Environment);
@@ -74,20 +80,17 @@ pub(super) fn otlp_in_code(choice: &OtlpChoice, reading: &mut Reading<'_>) -> Re
 }
 
 fn otlp(endpoint: OtlpEndpoint, choice: &OtlpChoice, reading: &mut Reading<'_>) -> Destination {
-    let OtlpEndpoint { mut connection, path, remarks } = endpoint;
+    let protocol = choice.protocol.unwrap_or_else(|| protocol(OtlpSignal::Traces, reading));
+    let (mut connection, path) = spoken(endpoint, OtlpSignal::Traces, protocol, reading);
     connection.timeout = choice.timeout.unwrap_or(connection.timeout);
-    let protocol = choice.protocol.unwrap_or_else(|| protocol(reading));
     let is_genai = reading.flag(var::GENAI_SEMCONV) == Some(true);
     let profile = if is_genai { OtlpProfile::GenAi } else { OtlpProfile::Mlflow };
-    if protocol.is_http() {
-        remarks.into_iter().for_each(|remark| reading.remark(remark));
-    }
     Destination::Otlp(Box::new(OtlpDestination {
         connection,
         path,
         protocol,
         profile: choice.profile.unwrap_or(profile),
-        gzip: choice.gzip.unwrap_or_else(|| gzip(reading)),
+        gzip: choice.gzip.unwrap_or_else(|| gzip(OtlpSignal::Traces, reading)),
         max_request_bytes: choice.max_request_bytes.unwrap_or(MAX_REQUEST_BYTES).max(1),
         max_attribute_bytes: choice.max_attribute_bytes,
         redactor: redactor(choice.redactor.as_ref(), reading),
@@ -102,8 +105,52 @@ fn redactor(chosen: Option<&Redactor>, reading: &mut Reading<'_>) -> Option<Reda
     Some(chosen.clone())
 }
 
-/// The traces' own variable beats the general one.
-fn protocol(reading: &mut Reading<'_>) -> OtlpProtocol {
+/// Where the durations of spans are reported to. As in Python `MLFLOW_ENABLE_OTLP_EXPORTER` says nothing about it, and the
+/// base endpoint, set for traces, brings it along; `OTEL_METRICS_EXPORTER=none` is how one is had without the other.
+pub(super) fn metrics_of_environment(reading: &mut Reading<'_>) -> Option<Box<MetricsDestination>> {
+    const SIGNAL: OtlpSignal = OtlpSignal::Metrics;
+    if reading.variable(var::METRICS_EXPORTER).is_some_and(|text| text.eq_ignore_ascii_case("none")) {
+        return None;
+    }
+    let endpoint = match Connection::to_otlp(SIGNAL, &reading.sources()) {
+        Ok(endpoint) => endpoint?,
+        Err(problem) => {
+            reading.problem(false, problem);
+            return None;
+        }
+    };
+    reading.note(var::OTLP_METRICS_ENDPOINT, endpoint.connection.base.clone(), Origin::Environment);
+    let protocol = protocol(SIGNAL, reading);
+    let (connection, path) = spoken(endpoint, SIGNAL, protocol, reading);
+    let interval = reading.count(var::METRIC_EXPORT_INTERVAL).unwrap_or(METRIC_INTERVAL);
+    Some(Box::new(MetricsDestination {
+        connection,
+        path,
+        protocol,
+        gzip: gzip(SIGNAL, reading),
+        resource: resource(reading, true),
+        interval: Duration::from_millis(interval as u64),
+    }))
+}
+
+/// The connection and path of an endpoint for this protocol: requests of gRPC go to its method, whatever the path.
+fn spoken(
+    endpoint: OtlpEndpoint,
+    signal: OtlpSignal,
+    protocol: OtlpProtocol,
+    reading: &mut Reading<'_>,
+) -> (Connection, Secret) {
+    #[cfg(feature = "grpc")]
+    if protocol == OtlpProtocol::Grpc {
+        return (endpoint.connection, Secret::new(signal.grpc_path()));
+    }
+    let _ = (signal, protocol);
+    endpoint.remarks.into_iter().for_each(|remark| reading.remark(remark));
+    (endpoint.connection, endpoint.path)
+}
+
+/// The signal's own variable beats the general one.
+fn protocol(signal: OtlpSignal, reading: &mut Reading<'_>) -> OtlpProtocol {
     let read = |name: &str, text: &str| match text.to_ascii_lowercase().as_str() {
         "http/protobuf" => Ok(OtlpProtocol::HttpProtobuf),
         "http/json" => Ok(OtlpProtocol::HttpJson),
@@ -118,25 +165,24 @@ fn protocol(reading: &mut Reading<'_>) -> OtlpProtocol {
             "{name} is `{text}`; accepted are http/protobuf, http/json and grpc; http/protobuf is used."
         )),
     };
-    let of_traces = reading.read(var::OTLP_TRACES_PROTOCOL, read);
-    of_traces.or_else(|| reading.read(var::OTLP_PROTOCOL, read)).unwrap_or_default()
+    let own = match signal {
+        OtlpSignal::Traces => var::OTLP_TRACES_PROTOCOL,
+        OtlpSignal::Metrics => var::OTLP_METRICS_PROTOCOL,
+    };
+    reading.read(own, read).or_else(|| reading.read(var::OTLP_PROTOCOL, read)).unwrap_or_default()
 }
 
-fn gzip(reading: &mut Reading<'_>) -> bool {
+fn gzip(signal: OtlpSignal, reading: &mut Reading<'_>) -> bool {
     let read = |name: &str, text: &str| match text.to_ascii_lowercase().as_str() {
         "gzip" => Ok(true),
         "none" => Ok(false),
         _ => Err(format!("{name} is `{text}`; accepted are gzip and none; gzip is used.")),
     };
-    let of_traces = reading.read(var::OTLP_TRACES_COMPRESSION, read);
-    of_traces.or_else(|| reading.read(var::OTLP_COMPRESSION, read)).unwrap_or(true)
-}
-
-impl OtlpProtocol {
-    /// Whether it goes over plain HTTP.
-    fn is_http(self) -> bool {
-        matches!(self, Self::HttpProtobuf | Self::HttpJson)
-    }
+    let own = match signal {
+        OtlpSignal::Traces => var::OTLP_TRACES_COMPRESSION,
+        OtlpSignal::Metrics => var::OTLP_METRICS_COMPRESSION,
+    };
+    reading.read(own, read).or_else(|| reading.read(var::OTLP_COMPRESSION, read)).unwrap_or(true)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The connection to an OTLP receiver by HTTP, from OpenTelemetry's variables or from code.
+//! The connection to an OTLP receiver, from OpenTelemetry's variables or from code.
 
 use std::time::Duration;
 
@@ -11,6 +11,52 @@ use super::{Connection, PemFile, Secret, Tls, proxies, variables as var};
 
 const ACCEPTED: &str = "http://host:port or https://host:port, with a path if there is one";
 
+/// What is sent by OTLP. Each has variables and an address of its own beside those for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OtlpSignal {
+    Traces,
+    Metrics,
+}
+
+impl OtlpSignal {
+    /// What is sent, as sentences call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+        }
+    }
+
+    /// What follows the base address for HTTP.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "/v1/traces",
+            Self::Metrics => "/v1/metrics",
+        }
+    }
+
+    /// The method of gRPC, which is the path of its requests.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn grpc_path(self) -> &'static str {
+        match self {
+            Self::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            Self::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+        }
+    }
+
+    /// The variable for this signal alone.
+    pub(crate) fn variable(self, what: &str) -> String {
+        format!("OTEL_EXPORTER_OTLP_{}_{what}", self.name().to_ascii_uppercase())
+    }
+
+    /// What is set for this signal, else for all.
+    fn either(self, what: &str, sources: &Sources<'_>) -> Option<(String, String)> {
+        [self.variable(what), all(what)]
+            .into_iter()
+            .find_map(|name| sources.variable(&name).map(|value| (name, value)))
+    }
+}
+
 /// An OTLP receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OtlpEndpoint {
@@ -22,15 +68,16 @@ pub(crate) struct OtlpEndpoint {
 }
 
 impl Connection {
-    /// The receiver of `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT`; `None` when neither is set.
+    /// The receiver of `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (or `…_METRICS_…`) or `OTEL_EXPORTER_OTLP_ENDPOINT`; `None`
+    /// when neither is set.
     ///
     /// # Errors
     /// A sentence that names the variable which can't be used, and what is accepted.
-    pub(crate) fn to_otlp(sources: &Sources<'_>) -> Result<Option<OtlpEndpoint>, String> {
-        let (of_traces, general) = (traces("ENDPOINT"), all("ENDPOINT"));
-        let Some((name, url)) = sources.first(&[&of_traces, &general]) else { return Ok(None) };
+    pub(crate) fn to_otlp(signal: OtlpSignal, sources: &Sources<'_>) -> Result<Option<OtlpEndpoint>, String> {
+        let (own, general) = (signal.variable("ENDPOINT"), all("ENDPOINT"));
+        let Some((name, url)) = sources.first(&[&own, &general]) else { return Ok(None) };
         // Without a scheme, only who says so may mean an open connection.
-        let url = match either("INSECURE", sources) {
+        let url = match signal.either("INSECURE", sources) {
             Some((name, text)) if var::switch(&name, &text)? && !url.contains("://") => {
                 format!("http://{url}")
             }
@@ -38,15 +85,15 @@ impl Connection {
         };
         let address = Address::parse(&url, name, ACCEPTED)?;
         let path = match address.path.as_str() {
-            path if name == general => format!("{}/v1/traces", path.trim_end_matches('/')),
+            path if name == general => format!("{}{}", path.trim_end_matches('/'), signal.path()),
             "" => "/".to_owned(),
             path => path.to_owned(),
         };
-        let headers = match either("HEADERS", sources) {
+        let headers = match signal.either("HEADERS", sources) {
             Some((name, text)) => headers(&name, &text)?,
             None => Vec::new(),
         };
-        endpoint(&address, name, path, headers, sources).map(Some)
+        endpoint(signal, &address, name, path, headers, sources).map(Some)
     }
 
     /// A receiver that code names. A URL without a path means `/v1/traces`; headers and address of the environment do
@@ -66,11 +113,13 @@ impl Connection {
             path => path.to_owned(),
         };
         let headers = headers.iter().map(|(key, value)| header(setting, key, value));
-        endpoint(&address, setting, path, headers.collect::<Result<_, _>>()?, sources)
+        let headers = headers.collect::<Result<_, _>>()?;
+        endpoint(OtlpSignal::Traces, &address, setting, path, headers, sources)
     }
 }
 
 fn endpoint(
+    signal: OtlpSignal,
     address: &Address,
     setting: &str,
     path: String,
@@ -78,7 +127,8 @@ fn endpoint(
     sources: &Sources<'_>,
 ) -> Result<OtlpEndpoint, String> {
     let mut connection = Connection::plain(address.origin.clone(), setting);
-    connection.credentials_from = either("HEADERS", sources)
+    connection.credentials_from = signal
+        .either("HEADERS", sources)
         .map_or_else(|| format!("{} (or the headers in code)", all("HEADERS")), |(name, _)| name);
     if let Some(credentials) = &address.credentials {
         connection.credentials = credentials.clone();
@@ -86,7 +136,7 @@ fn endpoint(
     }
     connection.headers = headers;
     connection.proxy = proxies::for_address(address, sources);
-    connection.timeout = match either("TIMEOUT", sources) {
+    connection.timeout = match signal.either("TIMEOUT", sources) {
         None => Duration::from_secs(10),
         Some((name, text)) => match text.parse::<u32>() {
             Ok(milliseconds) if milliseconds > 0 => Duration::from_millis(milliseconds.into()),
@@ -97,7 +147,7 @@ fn endpoint(
             }
         },
     };
-    let file = |what| either(what, sources).map(|(name, path)| PemFile::new(&name, path));
+    let file = |what| signal.either(what, sources).map(|(name, path)| PemFile::new(&name, path));
     connection.tls = Tls {
         is_insecure: false,
         authorities: file("CERTIFICATE"),
@@ -107,7 +157,8 @@ fn endpoint(
     let mut remarks = Vec::new();
     if address.port == 4317 {
         remarks.push(format!(
-            "{setting} names port 4317, where OTLP receivers speak gRPC; traces go there by HTTP, whose port is 4318."
+            "{setting} names port 4317, where OTLP receivers speak gRPC; {} go there by HTTP, whose port is 4318.",
+            signal.name()
         ));
     }
     let path = match &address.query {
@@ -162,13 +213,4 @@ fn header(setting: &str, key: &str, value: &str) -> Result<(String, Secret), Str
 
 fn all(what: &str) -> String {
     format!("OTEL_EXPORTER_OTLP_{what}")
-}
-
-fn traces(what: &str) -> String {
-    format!("OTEL_EXPORTER_OTLP_TRACES_{what}")
-}
-
-/// What is set for traces, else for all signals.
-fn either(what: &str, sources: &Sources<'_>) -> Option<(String, String)> {
-    [traces(what), all(what)].into_iter().find_map(|name| sources.variable(&name).map(|value| (name, value)))
 }

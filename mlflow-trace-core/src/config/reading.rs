@@ -91,7 +91,7 @@ impl<'a> Reading<'a> {
         read: impl FnOnce(&str, &str) -> Result<T, String>,
     ) -> Option<T> {
         let text = self.variable(name)?;
-        read(name, &text).map_err(|problem| self.problems.in_environment.push(problem)).ok()
+        read(name, &text).map_err(|sentence| self.problem(false, sentence)).ok()
     }
 
     /// A size in code, or in the environment, or by default.
@@ -110,16 +110,23 @@ impl<'a> Reading<'a> {
     /// What can't be used, where it stands.
     pub(super) fn problem(&mut self, is_in_code: bool, sentence: String) {
         let list = if is_in_code { &mut self.problems.in_code } else { &mut self.problems.in_environment };
-        list.push(sentence);
+        say_once(list, sentence);
     }
 
     pub(super) fn remark(&mut self, sentence: String) {
-        self.remarks.push(sentence);
+        say_once(&mut self.remarks, sentence);
     }
 
     /// Remembers where a value came from.
     pub(super) fn note(&mut self, name: &'static str, value: impl Into<String>, source: Origin) {
         self.found.push(FoundSetting { name, value: value.into(), source });
+    }
+}
+
+/// A variable that traces and metrics share is read for both.
+fn say_once(list: &mut Vec<String>, sentence: String) {
+    if !list.contains(&sentence) {
+        list.push(sentence);
     }
 }
 

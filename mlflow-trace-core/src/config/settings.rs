@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{Destination, Experiment, Further, destinations, variables as var};
 #[cfg(feature = "http")]
-use super::{SpoolPlace, environment};
+use super::{MetricsDestination, SpoolPlace, environment, network};
 use crate::policy::Redactor;
 
 /// Whether arguments and return values are kept without being asked for.
@@ -59,6 +59,9 @@ pub(crate) struct Settings {
     /// The queue on disk behind network destinations.
     #[cfg(feature = "http")]
     pub(crate) spool: SpoolPlace,
+    /// Where the durations of spans are reported to, if anywhere.
+    #[cfg(feature = "http")]
+    pub(crate) metrics: Option<Box<MetricsDestination>>,
     /// Sentences to say once.
     pub(crate) remarks: Vec<String>,
     /// Where the values came from.
@@ -102,6 +105,8 @@ impl Settings {
             redactors: choices.redactors.clone(),
             #[cfg(feature = "http")]
             spool: spool(choices, &mut reading),
+            #[cfg(feature = "http")]
+            metrics: network::metrics_of_environment(&mut reading),
             remarks: reading.remarks,
             found: reading.found,
         };

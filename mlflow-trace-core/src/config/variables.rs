@@ -25,12 +25,27 @@ pub(super) const OTLP_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 /// The same for traces alone.
 #[cfg(feature = "http")]
 pub(super) const OTLP_TRACES_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+/// The same for metrics alone.
+#[cfg(feature = "http")]
+pub(super) const OTLP_METRICS_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL";
+/// Where metrics go, as it is.
+#[cfg(feature = "http")]
+pub(super) const OTLP_METRICS_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+/// Milliseconds from one report of metrics to the next.
+#[cfg(feature = "http")]
+pub(super) const METRIC_EXPORT_INTERVAL: &str = "OTEL_METRIC_EXPORT_INTERVAL";
+/// `none` switches metrics off; `otlp` is the default where an endpoint is set.
+#[cfg(feature = "http")]
+pub(super) const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
 /// `gzip` or `none`.
 #[cfg(feature = "http")]
 pub(super) const OTLP_COMPRESSION: &str = "OTEL_EXPORTER_OTLP_COMPRESSION";
 /// The same for traces alone.
 #[cfg(feature = "http")]
 pub(super) const OTLP_TRACES_COMPRESSION: &str = "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION";
+/// The same for metrics alone.
+#[cfg(feature = "http")]
+pub(super) const OTLP_METRICS_COMPRESSION: &str = "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION";
 /// The service's name.
 #[cfg(feature = "http")]
 pub(super) const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";

@@ -4,6 +4,8 @@ mod finished;
 #[cfg(feature = "sqlite")]
 mod local;
 #[cfg(feature = "http")]
+mod metrics;
+#[cfg(feature = "http")]
 mod otlp;
 #[cfg(feature = "http")]
 mod outbox;
@@ -12,6 +14,8 @@ mod sender;
 #[cfg(feature = "http")]
 mod server;
 mod tally;
+#[cfg(feature = "http")]
+mod voice;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,6 +24,8 @@ use std::time::Duration;
 pub(crate) use finished::{Finished, Held};
 #[cfg(feature = "sqlite")]
 pub(crate) use local::{LocalExporter, check_file};
+#[cfg(feature = "http")]
+pub(crate) use metrics::{MetricsExporter, MetricsSettings};
 #[cfg(feature = "http")]
 pub(crate) use otlp::OtlpSender;
 #[cfg(feature = "http")]

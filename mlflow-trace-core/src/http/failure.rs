@@ -83,6 +83,15 @@ impl HttpFailure {
     }
 }
 
+#[cfg(feature = "grpc")]
+impl HttpFailure {
+    /// The failure that stands behind an error of a socket of another transport.
+    pub(crate) fn from_socket(connection: &Connection, error: &io::Error) -> Self {
+        let (kind, sentence) = io_failure(connection, error);
+        Self { kind, sentence }
+    }
+}
+
 fn unknown_host(connection: &Connection) -> String {
     let Connection { base, address_from, proxy, .. } = connection;
     match proxy {

@@ -17,7 +17,7 @@ const OURS: [&str; 4] = ["content-length", "transfer-encoding", "content-encodin
 ///
 /// # Errors
 /// When a header can't be sent; the sentence names it and never its value.
-pub(super) fn of(connection: &Connection) -> Result<HeaderMap, Error> {
+pub(crate) fn of(connection: &Connection) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     let authorization = match &connection.credentials {

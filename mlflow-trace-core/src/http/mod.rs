@@ -7,6 +7,8 @@ mod redirect;
 mod retry_after;
 mod tls;
 mod token;
+#[cfg(feature = "grpc")]
+mod trust;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -15,6 +17,10 @@ use std::time::Duration;
 
 pub(crate) use client::Client;
 pub(crate) use failure::{HttpFailure, HttpFailureKind};
+#[cfg(feature = "grpc")]
+pub(crate) use headers::of as headers_of;
+#[cfg(feature = "grpc")]
+pub(crate) use trust::Trust;
 
 /// One request.
 #[derive(Clone, Copy, Debug)]

@@ -20,25 +20,40 @@ pub(super) fn of(connection: &Connection) -> Result<TlsConfig, Error> {
     // Ours alone: another rustls user of the program may have made another provider the process's default.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut builder = TlsConfig::builder()
-        .unversioned_rustls_crypto_provider(Arc::clone(&provider))
+        .unversioned_rustls_crypto_provider(provider)
         .disable_verification(tls.is_insecure);
     if let Some(file) = &tls.authorities {
         builder = builder.root_certs(RootCerts::new_with_certs(&authorities(file)?));
     } else if connection.base.starts_with("https:") && !tls.is_insecure {
         builder = builder.root_certs(usual_authorities());
     }
-    if let Some(file) = &tls.client_certificate {
-        let (chain, key) = certificate_and_key(file, tls.client_key.as_ref())?;
-        check_pair(&chain, &key, file, &provider)?;
+    if let Some((chain, key)) = identity(connection)? {
         builder = builder.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
-    } else if let Some(file) = &tls.client_key {
-        let setting = &file.setting;
-        return Err(Error::invalid(format!(
-            "{setting} names the key of a client certificate, and none is named; name the certificate too, or leave \
-             {setting} out."
-        )));
     }
     Ok(builder.build())
+}
+
+/// A certificate with those that lead to its authority, and its key.
+type Identity = (Vec<Certificate<'static>>, PrivateKey<'static>);
+
+/// The client certificate and its key, if the connection has them.
+pub(super) fn identity(connection: &Connection) -> Result<Option<Identity>, Error> {
+    let tls = &connection.tls;
+    match (&tls.client_certificate, &tls.client_key) {
+        (Some(file), key_file) => {
+            let (chain, key) = certificate_and_key(file, key_file.as_ref())?;
+            check_pair(&chain, &key, file, &rustls::crypto::ring::default_provider())?;
+            Ok(Some((chain, key)))
+        }
+        (None, Some(file)) => {
+            let setting = &file.setting;
+            Err(Error::invalid(format!(
+                "{setting} names the key of a client certificate, and none is named; name the certificate too, or \
+                 leave {setting} out."
+            )))
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// Those of the machine; in a container without any, those that Mozilla trusts.
@@ -52,7 +67,7 @@ fn usual_authorities() -> RootCerts {
     RootCerts::new_with_certs(&certificates)
 }
 
-fn authorities(file: &PemFile) -> Result<Vec<Certificate<'static>>, Error> {
+pub(super) fn authorities(file: &PemFile) -> Result<Vec<Certificate<'static>>, Error> {
     let certificates: Vec<_> = items(file)?
         .into_iter()
         .filter_map(|item| match item {
@@ -69,10 +84,7 @@ fn authorities(file: &PemFile) -> Result<Vec<Certificate<'static>>, Error> {
     Ok(certificates)
 }
 
-fn certificate_and_key(
-    file: &PemFile,
-    key_file: Option<&PemFile>,
-) -> Result<(Vec<Certificate<'static>>, PrivateKey<'static>), Error> {
+fn certificate_and_key(file: &PemFile, key_file: Option<&PemFile>) -> Result<Identity, Error> {
     let mut chain = Vec::new();
     let mut key = None;
     for item in items(file)? {
@@ -120,11 +132,15 @@ fn check_pair(
 }
 
 fn items(file: &PemFile) -> Result<Vec<PemItem<'static>>, Error> {
-    let text = read(&file.path).map_err(|error| {
-        unusable(file, &format!("can't be read ({error})"), "certificates or keys, readable by this user")
-    })?;
-    parse_pem(&text).collect::<Result<_, _>>().map_err(|_| {
+    parse_pem(&text(file)?).collect::<Result<_, _>>().map_err(|_| {
         unusable(file, "is no PEM file", "text between `-----BEGIN …-----` and `-----END …-----`")
+    })
+}
+
+/// What is in the file.
+pub(super) fn text(file: &PemFile) -> Result<Vec<u8>, Error> {
+    read(&file.path).map_err(|error| {
+        unusable(file, &format!("can't be read ({error})"), "certificates or keys, readable by this user")
     })
 }
 

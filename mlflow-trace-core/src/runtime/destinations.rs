@@ -22,6 +22,8 @@ pub(super) fn plan(settings: &Settings, wake: &Wake) -> (Vec<Arc<Tally>>, MakeEx
         makers.push(maker(destination, settings, wake, &tally));
         tallies.push(tally);
     }
+    #[cfg(feature = "http")]
+    makers.extend(network::metrics_maker(settings, wake));
     (tallies, Box::new(move || makers.into_iter().map(|make| make()).collect()))
 }
 
@@ -74,7 +76,10 @@ mod network {
     use crate::config::Experiment;
     use crate::context;
     use crate::error::Error;
-    use crate::exporters::{MakeSender, OtlpSender, Outbox, OutboxSettings, Prepare, Sender, ServerSender};
+    use crate::exporters::{
+        MakeSender, MetricsExporter, MetricsSettings, OtlpSender, Outbox, OutboxSettings, Prepare, Sender,
+        ServerSender,
+    };
     use crate::spool::Spool;
 
     /// Bounds of one hand-over to a sender: an MLflow server needs a third of a second for one trace, and some minutes
@@ -112,6 +117,17 @@ mod network {
         };
         let (tally, make_sender) = (Arc::clone(tally), sender_maker(destination.clone()));
         Box::new(move || Box::new(Outbox::new(outbox, tally, make_sender)))
+    }
+
+    /// What reports the durations of spans, if anything does. Its counters are none of the destinations'.
+    pub(super) fn metrics_maker(settings: &Settings, wake: &Wake) -> Option<MakeExporter> {
+        let metrics = MetricsSettings {
+            destination: settings.metrics.as_deref()?.clone(),
+            experiment: settings.experiment.clone(),
+            wake: Arc::clone(wake),
+            prepare_thread: context::silence_this_thread,
+        };
+        Some(Box::new(move || Box::new(MetricsExporter::new(metrics))))
     }
 
     /// What tells the traces for this destination from those for others, also in another process.

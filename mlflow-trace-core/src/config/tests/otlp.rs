@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{assert_says, with};
-use crate::config::{Connection, Credentials, OtlpEndpoint, Secret};
+use crate::config::{Connection, Credentials, OtlpEndpoint, OtlpSignal, Secret};
 
 fn receiver(variables: &[(&str, &str)]) -> Result<Option<OtlpEndpoint>, String> {
-    with(variables, &[], Connection::to_otlp)
+    with(variables, &[], |sources| Connection::to_otlp(OtlpSignal::Traces, sources))
 }
 
 fn address(variables: &[(&str, &str)]) -> String {

@@ -1,19 +1,26 @@
-//! An OTLP receiver by HTTP: one try to deliver some traces, in as many requests as its bounds ask for.
+//! An OTLP receiver: one try to deliver some traces, in as many requests as its bounds ask for.
 //!
-//! Which answers are worth another try is what the OTLP specification says ("OTLP/HTTP Response", "Retryable Response
-//! Codes"), but that 401 and 403 keep traces too: a key that has run out is mended by people, and traces wait for them.
+//! How a request gets there, and what an answer means, is the transport's: HTTP or gRPC. Which answers are worth another
+//! try is what the OTLP specification says ("OTLP/HTTP Response", "OTLP/gRPC Response"), but that a key or token which is
+//! refused keeps traces too: it is mended by people, and traces wait for them.
 
+#[cfg(feature = "grpc")]
+mod grpc;
+mod http;
+#[cfg(feature = "grpc")]
+mod status;
+mod transport;
 mod verdict;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use self::verdict::{Verdict, judge};
+pub(super) use self::transport::{Receiver, Transport, transport};
+pub(super) use self::verdict::Verdict;
 use super::{Cause, Failure, Fate, Parcel, Sender, Sent};
-use crate::config::{OtlpDestination, OtlpProfile, OtlpProtocol, Secret};
+use crate::config::{OtlpDestination, OtlpProfile, OtlpProtocol, OtlpSignal};
 use crate::error::Error;
-use crate::http::{Client, Method, Request};
 use crate::model::Trace;
 use crate::wire::otlp::{Batch, Encoding, Form, Profile, ValueForm, again, encode};
 
@@ -22,12 +29,9 @@ const SCOPE: &str = "mlflow.tracing.provider";
 
 /// Sends to one OTLP receiver.
 pub(crate) struct OtlpSender {
-    client: Client,
-    path: Secret,
+    transport: Box<dyn Transport>,
     encoding: Encoding,
-    gzip: bool,
     max_request_bytes: usize,
-    timeout: Duration,
 }
 
 impl OtlpSender {
@@ -36,47 +40,23 @@ impl OtlpSender {
     /// # Errors
     /// When the connection has what can't be used.
     pub(crate) fn new(destination: &OtlpDestination) -> Result<Self, Error> {
-        Ok(Self {
-            client: Client::new(&destination.connection)?,
-            path: destination.path.clone(),
-            encoding: encoding(destination),
+        let receiver = Receiver {
+            signal: OtlpSignal::Traces,
+            connection: &destination.connection,
+            path: &destination.path,
+            protocol: destination.protocol,
             gzip: destination.gzip,
-            max_request_bytes: destination.max_request_bytes,
-            timeout: destination.connection.timeout,
-        })
-    }
-
-    fn content_type(&self) -> &'static str {
-        match self.encoding.form {
-            Form::Protobuf => "application/x-protobuf",
-            Form::Json => "application/json",
-        }
-    }
-
-    /// Sends one body and says what came of it.
-    fn post(&self, body: &[u8], deadline: Instant, sent: &mut Sent) -> Verdict {
-        let within = deadline.saturating_duration_since(Instant::now()).min(self.timeout);
-        let request = Request {
-            method: Method::Post,
-            path: self.path.reveal(),
-            content_type: Some(self.content_type()),
-            headers: &[],
-            body,
-            gzip: self.gzip,
-            within,
         };
-        sent.requests += 1;
-        let result = self.client.send(&request);
-        if let Ok(answer) = &result {
-            sent.bytes += answer.sent_bytes;
-            sent.pause = sent.pause.max(answer.retry_after);
-        }
-        judge(self.client.base(), result)
+        Ok(Self {
+            transport: transport(&receiver)?,
+            encoding: encoding(destination),
+            max_request_bytes: destination.max_request_bytes,
+        })
     }
 
     /// Sends these traces, of which `first` is the number of the first, in batches of at most so many bytes.
     fn deliver(
-        &self,
+        &mut self,
         traces: &[&Trace],
         first: usize,
         most: usize,
@@ -91,7 +71,7 @@ impl OtlpSender {
                 progress.later(first + batch.traces.start..first + batch.traces.end);
                 continue;
             }
-            let verdict = self.post(&batch.body, deadline, &mut progress.sent);
+            let verdict = self.transport.post(&batch.body, deadline, &mut progress.sent);
             // What is sent once more is what this request had: of a trace that went in several, these spans alone.
             let again = || again(traces, &batch, before);
             self.book(verdict, &batch, again, first, deadline, progress);
@@ -99,7 +79,7 @@ impl OtlpSender {
     }
 
     fn book<'t>(
-        &self,
+        &mut self,
         verdict: Verdict,
         batch: &Batch,
         again: impl FnOnce() -> Vec<Cow<'t, Trace>>,
@@ -109,7 +89,7 @@ impl OtlpSender {
     ) {
         let whole = first + batch.traces.start..first + batch.traces.end;
         match verdict {
-            Verdict::Taken { refused_spans, message } => {
+            Verdict::Taken { refused: refused_spans, message } => {
                 // Which of the spans it was is not said.
                 progress.refuse_spans(whole.start, refused_spans);
                 if refused_spans > 0 {
@@ -189,19 +169,24 @@ impl Sender for OtlpSender {
             Form::Protobuf => b"",
             Form::Json => br#"{"resourceSpans":[]}"#,
         };
-        match self.post(body, deadline, &mut Sent::default()) {
+        match self.transport.post(body, deadline, &mut Sent::default()) {
             Verdict::Taken { .. } => Ok("it takes spans".to_owned()),
             Verdict::Later(failure) | Verdict::TooLarge(failure) | Verdict::Refused(failure) => Err(failure),
         }
     }
 }
 
+/// How requests of this protocol are written.
+pub(super) fn form(protocol: OtlpProtocol) -> Form {
+    match protocol {
+        OtlpProtocol::HttpJson => Form::Json,
+        _ => Form::Protobuf,
+    }
+}
+
 fn encoding(destination: &OtlpDestination) -> Encoding {
     Encoding {
-        form: match destination.protocol {
-            OtlpProtocol::HttpJson => Form::Json,
-            _ => Form::Protobuf,
-        },
+        form: form(destination.protocol),
         values: ValueForm::JsonText,
         profile: match destination.profile {
             OtlpProfile::Mlflow => Profile::Mlflow,

@@ -9,7 +9,6 @@ mod courier;
 mod pauses;
 mod shelf;
 mod state;
-mod voice;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -8,7 +8,7 @@ use crate::exporters::{DropReason, Tally};
 use crate::model::Trace;
 use crate::spool::{Entry, Position, Spool, Waiting};
 
-use super::voice::Voice;
+use crate::exporters::voice::Voice;
 
 /// The disk queue, or none.
 pub(super) struct Shelf {

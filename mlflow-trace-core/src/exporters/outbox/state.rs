@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::shelf::Shelf;
-use super::voice::Voice;
 use super::{LAST_CHANCE, Shared};
+use crate::exporters::voice::Voice;
 use crate::exporters::{DropReason, Finished, Tally, Urgency};
 use crate::spool::{Position, Spool};
 

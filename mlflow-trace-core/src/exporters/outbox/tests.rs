@@ -112,7 +112,7 @@ impl Harness {
         let of_sender = Arc::clone(&world);
         let make = Box::new(move || Ok(Box::new(Scripted(Arc::clone(&of_sender))) as Box<dyn Sender>));
         let outbox = Outbox::new(settings, Arc::clone(&tally), make);
-        outbox.shared.state().voice = voice::Voice::to(|_| {});
+        outbox.shared.state().voice = crate::exporters::voice::Voice::to(|_| {});
         Self { world, outbox, tally, woken, folder }
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::scripted::{Reply, Scripted};
 use super::{GET, POST};
-use crate::config::{Connection, Credentials, OtlpEndpoint, Sources};
+use crate::config::{Connection, Credentials, OtlpEndpoint, OtlpSignal, Sources};
 use crate::http::{Client, Request};
 
 /// Part of each secret.
@@ -30,7 +30,7 @@ fn tracking(uri: &str, variables: &[(&str, &str)]) -> Connection {
 }
 
 fn receiver(variables: &[(&str, &str)]) -> OtlpEndpoint {
-    with_variables(variables, Connection::to_otlp).unwrap().unwrap()
+    with_variables(variables, |sources| Connection::to_otlp(OtlpSignal::Traces, sources)).unwrap().unwrap()
 }
 
 /// One connection of each kind, to a server at this address.

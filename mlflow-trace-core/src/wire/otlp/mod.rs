@@ -9,6 +9,7 @@ mod batches;
 mod content;
 mod json;
 mod lengths;
+mod metrics;
 mod protobuf;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::ops::Range;
 
 pub(crate) use again::again;
 pub(crate) use answer::partial_success;
+pub(crate) use metrics::{BOUNDS, Header, Histogram, Label, Labels, encode_durations};
 
 use crate::model::Trace;
 
@@ -85,8 +87,11 @@ pub(crate) struct Batch {
 /// Whole traces go together as long as they fit. A trace that is larger than a request is split between its spans, and
 /// a span that is larger goes alone.
 pub(crate) fn encode(traces: &[&Trace], encoding: &Encoding, max_bytes: usize) -> Vec<Batch> {
+    let expected = traces.iter().map(|trace| batches::expected_bytes(trace)).sum::<usize>().min(max_bytes);
     match encoding.form {
-        Form::Protobuf => batches::batches(protobuf::Request::new(encoding), traces, encoding, max_bytes),
-        Form::Json => batches::batches(json::Request::new(encoding), traces, encoding, max_bytes),
+        Form::Protobuf => {
+            batches::batches(protobuf::Request::new(encoding, expected), traces, encoding, max_bytes)
+        }
+        Form::Json => batches::batches(json::Request::new(encoding, expected), traces, encoding, max_bytes),
     }
 }
