@@ -4,6 +4,7 @@ use std::path::PathBuf;
 #[cfg(feature = "http")]
 use std::time::Duration;
 
+use super::GivenUri;
 #[cfg(feature = "http")]
 use super::{Connection, Experiment, Secret};
 #[cfg(feature = "http")]
@@ -107,7 +108,7 @@ pub enum OtlpProfile {
 #[cfg(feature = "http")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OtlpChoice {
-    pub(crate) url: String,
+    pub(crate) url: GivenUri,
     /// The address is used as it is, without `/v1/traces` behind it.
     pub(crate) is_exact: bool,
     pub(crate) headers: Vec<(String, Secret)>,
@@ -124,7 +125,7 @@ pub(crate) struct OtlpChoice {
 #[cfg(feature = "http")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServerChoice {
-    pub(crate) uri: String,
+    pub(crate) uri: GivenUri,
     pub(crate) experiment_name: Option<String>,
     pub(crate) experiment_id: Option<String>,
     pub(crate) credentials: Option<super::Credentials>,
@@ -137,7 +138,7 @@ pub(crate) struct ServerChoice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Further {
     /// By its tracking URI.
-    Uri(String),
+    Uri(GivenUri),
     #[cfg(feature = "http")]
     Server(ServerChoice),
     #[cfg(feature = "http")]

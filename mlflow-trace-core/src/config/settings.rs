@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
-use super::{Destination, Experiment, Further, destinations, variables as var};
+use super::{Destination, Experiment, Further, GivenUri, destinations, variables as var};
 #[cfg(feature = "http")]
 use super::{MetricsDestination, SpoolPlace, environment, network};
 use crate::policy::Redactor;
@@ -21,7 +21,7 @@ pub enum Capture {
 /// What the program chose in code; what it did not choose comes from the environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Choices {
-    pub(crate) tracking_uri: Option<String>,
+    pub(crate) tracking_uri: Option<GivenUri>,
     pub(crate) experiment_name: Option<String>,
     pub(crate) experiment_id: Option<String>,
     pub(crate) enabled: Option<bool>,
@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) max_value_bytes: usize,
     pub(crate) max_span_bytes: usize,
     pub(crate) max_debug_bytes: usize,
+    /// The run that traces belong to.
+    pub(crate) run_id: Option<String>,
     /// What is kept out of all traces.
     pub(crate) redactors: Vec<Redactor>,
     /// The queue on disk behind network destinations.
@@ -102,6 +104,7 @@ impl Settings {
             max_value_bytes,
             max_span_bytes,
             max_debug_bytes: MAX_DEBUG_BYTES,
+            run_id: reading.variable(var::RUN_ID),
             redactors: choices.redactors.clone(),
             #[cfg(feature = "http")]
             spool: spool(choices, &mut reading),
