@@ -98,7 +98,9 @@ pub enum OtlpProfile {
     /// MLflow's own (`mlflow.spanInputs` …), as MLflow's Python client sends them.
     #[default]
     Mlflow,
-    /// OpenTelemetry's conventions for generative AI (`gen_ai.*`) in their place, for backends that read those.
+    /// OpenTelemetry's conventions for generative AI (`gen_ai.*`) in their place, for backends that read those. Calls of
+    /// models and agents become messages, by `mlflow.message.format` (`openai`, `anthropic`, `gemini`, `bedrock`) or by
+    /// their shape; what these conventions have no place for stays in `mlflow.spanInputs` and `mlflow.spanOutputs`.
     GenAi,
     /// Both.
     Both,
