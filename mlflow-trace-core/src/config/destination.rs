@@ -107,7 +107,7 @@ pub enum OtlpProfile {
 #[cfg(feature = "http")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OtlpChoice {
-    pub(crate) url: String,
+    pub(crate) url: super::GivenUri,
     /// The address is used as it is, without `/v1/traces` behind it.
     pub(crate) is_exact: bool,
     pub(crate) headers: Vec<(String, Secret)>,
@@ -124,7 +124,7 @@ pub(crate) struct OtlpChoice {
 #[cfg(feature = "http")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServerChoice {
-    pub(crate) uri: String,
+    pub(crate) uri: super::GivenUri,
     pub(crate) experiment_name: Option<String>,
     pub(crate) experiment_id: Option<String>,
     pub(crate) credentials: Option<super::Credentials>,
@@ -137,7 +137,7 @@ pub(crate) struct ServerChoice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Further {
     /// By its tracking URI.
-    Uri(String),
+    Uri(super::GivenUri),
     #[cfg(feature = "http")]
     Server(ServerChoice),
     #[cfg(feature = "http")]

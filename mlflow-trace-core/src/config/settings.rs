@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
-use super::{Destination, Experiment, Further, destinations, variables as var};
+use super::{Destination, Experiment, Further, GivenUri, destinations, variables as var};
 #[cfg(feature = "http")]
 use super::{MetricsDestination, SpoolPlace, environment, network};
 use crate::policy::Redactor;
@@ -21,7 +21,7 @@ pub enum Capture {
 /// What the program chose in code; what it did not choose comes from the environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Choices {
-    pub(crate) tracking_uri: Option<String>,
+    pub(crate) tracking_uri: Option<GivenUri>,
     pub(crate) experiment_name: Option<String>,
     pub(crate) experiment_id: Option<String>,
     pub(crate) enabled: Option<bool>,

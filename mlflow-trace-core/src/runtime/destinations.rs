@@ -66,7 +66,7 @@ pub(super) fn is_network(destination: &Destination) -> bool {
 }
 
 #[cfg(feature = "http")]
-pub(super) use network::{identity, sender};
+pub(super) use network::{check_files, identity, sender};
 
 #[cfg(feature = "http")]
 mod network {
@@ -80,6 +80,7 @@ mod network {
         MakeSender, MetricsExporter, MetricsSettings, OtlpSender, Outbox, OutboxSettings, Prepare, Sender,
         ServerSender,
     };
+    use crate::http::Client;
     use crate::spool::Spool;
 
     /// Bounds of one hand-over to a sender: an MLflow server needs a third of a second for one trace, and some minutes
@@ -128,6 +129,22 @@ mod network {
             prepare_thread: context::silence_this_thread,
         };
         Some(Box::new(move || Box::new(MetricsExporter::new(metrics))))
+    }
+
+    /// Reads the files of certificates and looks at headers and proxy, so that what can't be used is said at the start.
+    ///
+    /// # Errors
+    /// The first that can't be used.
+    pub(in crate::runtime) fn check_files(settings: &Settings) -> Result<(), Error> {
+        for destination in &settings.destinations {
+            let connection = match destination {
+                Destination::Server(server) => &server.connection,
+                Destination::Otlp(otlp) => &otlp.connection,
+                Destination::Local { .. } => continue,
+            };
+            Client::new(connection)?;
+        }
+        Ok(())
     }
 
     /// What tells the traces for this destination from those for others, also in another process.

@@ -86,6 +86,13 @@ pub(crate) fn start_by_init(choices: &Choices, by: String) -> Result<(), Error> 
         switch::refuse_start();
         return Err(Error::invalid(problem));
     }
+    #[cfg(feature = "http")]
+    if !settings.off_by_environment
+        && let Err(error) = destinations::check_files(&settings)
+    {
+        switch::refuse_start();
+        return Err(error);
+    }
     switch::allow_start();
     let mut is_first = false;
     let mut failure = None;
