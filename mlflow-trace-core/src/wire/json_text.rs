@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 use crate::model::first_escaped;
 
 /// A place in JSON text.
@@ -28,7 +30,7 @@ impl<'a> Quoted<'a> {
             return Cow::Borrowed(self.inner);
         }
         let mut text = String::with_capacity(self.inner.len());
-        unescape(self.inner, |piece| text.push_str(piece));
+        unescape(&mut text, self.inner);
         Cow::Owned(text)
     }
 }
@@ -87,6 +89,23 @@ impl<'a> Cursor<'a> {
         let inner = self.text.get(start..self.at)?;
         self.at += 1;
         Some(Quoted { inner, has_escapes, has_numbered })
+    }
+
+    /// What of a string can be taken as it is, from behind its quotation mark or an escape, and whether the string ends
+    /// there. If not, an escape follows.
+    pub(super) fn run(&mut self) -> Option<(&'a str, bool)> {
+        let rest = self.text.get(self.at..)?;
+        let length = memchr2(b'"', b'\\', rest.as_bytes())?;
+        let (run, behind) = rest.split_at_checked(length)?;
+        let is_end = behind.starts_with('"');
+        self.at += length + usize::from(is_end);
+        Some((run, is_end))
+    }
+
+    /// Hands over the text that an escape stands for.
+    pub(super) fn escape(&mut self, each: impl FnOnce(&str)) -> Option<()> {
+        self.at += escape(self.text.get(self.at..)?, each)?;
+        Some(())
     }
 
     /// A number, `true`, `false` or `null`.
@@ -170,37 +189,38 @@ fn is_json(number: &str) -> bool {
         && unsigned.split_once('.').is_none_or(|(_, fraction)| starts_with_digit(fraction))
 }
 
-/// Hands over the text that a JSON string stands for, piece by piece. Half a surrogate pair becomes U+FFFD.
-pub(super) fn unescape(inner: &str, mut each: impl FnMut(&str)) {
+/// Appends the text that a JSON string stands for. Half a surrogate pair becomes U+FFFD.
+fn unescape(out: &mut String, inner: &str) {
     let mut rest = inner;
-    while let Some((clean, escape)) = first_escaped(rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
-    {
-        each(clean);
-        let short = match escape.as_bytes().get(..2) {
-            Some(b"\\n") => "\n",
-            Some(b"\\t") => "\t",
-            Some(b"\\r") => "\r",
-            Some(b"\\b") => "\u{8}",
-            Some(b"\\f") => "\u{c}",
-            Some(b"\\\"") => "\"",
-            Some(b"\\\\") => "\\",
-            Some(b"\\/") => "/",
-            Some(b"\\u") => {
-                let (letter, length) = unicode(escape.get(1..).unwrap_or_default());
-                each(letter.encode_utf8(&mut [0; 4]));
-                rest = escape.get(1 + length..).unwrap_or_default();
-                continue;
-            }
-            // No escape of JSON's, and no letter that stands in a string of JSON.
-            _ => {
-                rest = escape.get(1..).unwrap_or_default();
-                continue;
-            }
-        };
-        each(short);
-        rest = escape.get(2..).unwrap_or_default();
+    while let Some((run, escaped)) = memchr(b'\\', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+        out.push_str(run);
+        // Whoever found the string has looked at its escapes.
+        let length = escape(escaped, |letter| out.push_str(letter)).unwrap_or(1);
+        rest = escaped.get(length..).unwrap_or_default();
     }
-    each(rest);
+    out.push_str(rest);
+}
+
+/// Hands over what the escape at the start of this text stands for, and says how long it is.
+fn escape(text: &str, each: impl FnOnce(&str)) -> Option<usize> {
+    let letter = match text.as_bytes().get(..2)? {
+        b"\\n" => "\n",
+        b"\\t" => "\t",
+        b"\\r" => "\r",
+        b"\\b" => "\u{8}",
+        b"\\f" => "\u{c}",
+        b"\\\"" => "\"",
+        b"\\\\" => "\\",
+        b"\\/" => "/",
+        b"\\u" => {
+            let (letter, length) = unicode(text.get(1..)?);
+            each(letter.encode_utf8(&mut [0; 4]));
+            return Some(length + 1);
+        }
+        _ => return None,
+    };
+    each(letter);
+    Some(2)
 }
 
 /// What `uXXXX` stands for, or the pair `uXXXX\uXXXX`, and how long it is.

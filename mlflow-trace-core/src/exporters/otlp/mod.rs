@@ -199,6 +199,3 @@ fn encoding(destination: &OtlpDestination) -> Encoding {
         tags_on_root: true,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,7 +5,7 @@ use super::content::{Content, Value};
 use super::lengths::{bytes, bytes_length, close, fixed64, growth, open, varint, varint_length};
 use super::{Encoding, batches};
 use crate::model::{SpanId, TraceId};
-use crate::wire::json_text::{Cursor, Word, unescape};
+use crate::wire::json_text::{Cursor, Word};
 
 /// Lists and maps inside one another, beyond which the rest is sent as JSON text: decoders of protobuf give up at 100
 /// messages and those of JSON at 128 brackets, and with them the whole request is lost. A map is up to four of those.
@@ -272,15 +272,22 @@ fn any_value(
 ) -> Option<()> {
     match cursor.peek()? {
         b'"' => {
-            let quoted = cursor.string()?;
-            if !quoted.has_escapes {
-                text(out, owner, quoted.inner, "");
+            cursor.take(b'"')?;
+            let (run, is_whole) = cursor.run()?;
+            if is_whole {
+                text(out, owner, run, "");
                 return Some(());
             }
-            let width = varint_length(quoted.inner.len() as u64);
             owner.around(out, tag::ANY_STRING, width, |out| {
-                unescape(quoted.inner, |piece| out.extend_from_slice(piece.as_bytes()));
-                Some(())
+                out.extend_from_slice(run.as_bytes());
+                loop {
+                    cursor.escape(|letter| out.extend_from_slice(letter.as_bytes()))?;
+                    let (run, is_end) = cursor.run()?;
+                    out.extend_from_slice(run.as_bytes());
+                    if is_end {
+                        return Some(());
+                    }
+                }
             })
         }
         b'{' | b'[' if depth >= MAX_NESTING => {
