@@ -23,7 +23,7 @@ pub(super) fn blank(body: Vec<u8>, connection: &Connection, headers: &HeaderMap,
         Credentials::Basic { password: secret, .. }
         | Credentials::Bearer(secret)
         | Credentials::DatabricksOauth { client_secret: secret, .. } => {
-            secrets.push(secret.reveal().as_bytes())
+            secrets.push(secret.reveal().as_bytes());
         }
     }
     let own = connection.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(WORKSPACE));
