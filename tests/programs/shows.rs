@@ -75,5 +75,5 @@ fn main() {
             Err(error) => show_error(&error),
         }
     }
-    drop(guard);
+    let _ = guard;
 }
