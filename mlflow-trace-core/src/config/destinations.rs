@@ -79,12 +79,20 @@ fn by_uri(uri: &str, source: &str, experiment: &Experiment, reading: &mut Readin
         },
         accepted()
     );
-    if source == var::TRACKING_URI {
+    // In the environment a store of Python's may stand there for Python.
+    if source == var::TRACKING_URI && is_of_python(uri) {
         reading.remark(sentence);
     } else {
-        reading.problem(true, sentence);
+        reading.problem(source != var::TRACKING_URI, sentence);
     }
     fallback
+}
+
+/// Whether MLflow's Python client keeps traces there: a folder, or a database behind SQLAlchemy.
+fn is_of_python(uri: &str) -> bool {
+    let Some((scheme, _)) = uri.split_once("://") else { return !uri.starts_with("sqlite:") };
+    let scheme = scheme.split('+').next().unwrap_or_default().to_ascii_lowercase();
+    ["file", "postgresql", "mysql", "mssql", "databricks-uc", "uc"].contains(&scheme.as_str())
 }
 
 fn accepted() -> &'static str {

@@ -27,19 +27,6 @@ pub(super) fn plan(settings: &Settings, wake: &Wake) -> (Vec<Arc<Tally>>, MakeEx
     (tallies, Box::new(move || makers.into_iter().map(|make| make()).collect()))
 }
 
-/// Whether each network destination could be made: certificates that can be read, headers that can be sent.
-///
-/// # Errors
-/// The first that can't, in a sentence that names the setting.
-pub(super) fn validate(settings: &Settings) -> Result<(), crate::error::Error> {
-    #[cfg(feature = "http")]
-    for destination in settings.destinations.iter().filter(|one| is_network(one)) {
-        sender(destination)?;
-    }
-    let _ = settings;
-    Ok(())
-}
-
 /// What people call it; no secrets.
 pub(super) fn name(destination: &Destination) -> String {
     match destination {
@@ -79,7 +66,7 @@ pub(super) fn is_network(destination: &Destination) -> bool {
 }
 
 #[cfg(feature = "http")]
-pub(super) use network::{hide, identity, sender};
+pub(super) use network::{check_files, hide, identity, sender};
 
 #[cfg(feature = "http")]
 mod network {
@@ -93,6 +80,7 @@ mod network {
         MakeSender, MetricsExporter, MetricsSettings, OtlpSender, Outbox, OutboxSettings, Prepare, Sender,
         ServerSender,
     };
+    use crate::http::Client;
     use crate::spool::Spool;
 
     /// Bounds of one hand-over to a sender: an MLflow server needs a third of a second for one trace, and some minutes
@@ -143,6 +131,22 @@ mod network {
             prepare_thread: context::silence_this_thread,
         };
         Some(Box::new(move || Box::new(MetricsExporter::new(metrics))))
+    }
+
+    /// Reads the files of certificates and looks at headers and proxy, so that what can't be used is said at the start.
+    ///
+    /// # Errors
+    /// The first that can't be used.
+    pub(in crate::runtime) fn check_files(settings: &Settings) -> Result<(), Error> {
+        for destination in &settings.destinations {
+            let connection = match destination {
+                Destination::Server(server) => &server.connection,
+                Destination::Otlp(otlp) => &otlp.connection,
+                Destination::Local { .. } => continue,
+            };
+            Client::new(connection)?;
+        }
+        Ok(())
     }
 
     /// What tells the traces for this destination from those for others, also in another process: where they go, as

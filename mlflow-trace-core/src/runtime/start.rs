@@ -89,7 +89,10 @@ pub(crate) fn start_by_init(choices: &Choices, by: String) -> Result<(), Error> 
         switch::refuse_start();
         return Err(Error::invalid(problem));
     }
-    if let Err(error) = destinations::validate(&settings) {
+    #[cfg(feature = "http")]
+    if !settings.off_by_environment
+        && let Err(error) = destinations::check_files(&settings)
+    {
         switch::refuse_start();
         return Err(error);
     }
