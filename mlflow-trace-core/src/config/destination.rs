@@ -4,6 +4,7 @@ use std::path::PathBuf;
 #[cfg(feature = "http")]
 use std::time::Duration;
 
+use super::GivenUri;
 #[cfg(feature = "http")]
 use super::{Connection, Experiment, Secret};
 #[cfg(feature = "http")]
@@ -97,7 +98,9 @@ pub enum OtlpProfile {
     /// MLflow's own (`mlflow.spanInputs` …), as MLflow's Python client sends them.
     #[default]
     Mlflow,
-    /// OpenTelemetry's conventions for generative AI (`gen_ai.*`) in their place, for backends that read those.
+    /// OpenTelemetry's conventions for generative AI (`gen_ai.*`) in their place, for backends that read those. Calls of
+    /// models and agents become messages, by `mlflow.message.format` (`openai`, `anthropic`, `gemini`, `bedrock`) or by
+    /// their shape; what these conventions have no place for stays in `mlflow.spanInputs` and `mlflow.spanOutputs`.
     GenAi,
     /// Both.
     Both,
@@ -107,7 +110,7 @@ pub enum OtlpProfile {
 #[cfg(feature = "http")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OtlpChoice {
-    pub(crate) url: super::GivenUri,
+    pub(crate) url: GivenUri,
     /// The address is used as it is, without `/v1/traces` behind it.
     pub(crate) is_exact: bool,
     pub(crate) headers: Vec<(String, Secret)>,
@@ -124,7 +127,7 @@ pub(crate) struct OtlpChoice {
 #[cfg(feature = "http")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServerChoice {
-    pub(crate) uri: super::GivenUri,
+    pub(crate) uri: GivenUri,
     pub(crate) experiment_name: Option<String>,
     pub(crate) experiment_id: Option<String>,
     pub(crate) credentials: Option<super::Credentials>,
@@ -137,7 +140,7 @@ pub(crate) struct ServerChoice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Further {
     /// By its tracking URI.
-    Uri(super::GivenUri),
+    Uri(GivenUri),
     #[cfg(feature = "http")]
     Server(ServerChoice),
     #[cfg(feature = "http")]

@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) max_value_bytes: usize,
     pub(crate) max_span_bytes: usize,
     pub(crate) max_debug_bytes: usize,
+    /// The run that traces belong to.
+    pub(crate) run_id: Option<String>,
     /// What is kept out of all traces.
     pub(crate) redactors: Vec<Redactor>,
     /// The queue on disk behind network destinations.
@@ -102,6 +104,7 @@ impl Settings {
             max_value_bytes,
             max_span_bytes,
             max_debug_bytes: MAX_DEBUG_BYTES,
+            run_id: reading.variable(var::RUN_ID),
             redactors: choices.redactors.clone(),
             #[cfg(feature = "http")]
             spool: spool(choices, &mut reading),

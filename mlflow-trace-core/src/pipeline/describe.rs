@@ -21,6 +21,8 @@ pub(crate) struct Source {
     pub(crate) git_commit: String,
     pub(crate) git_branch: String,
     pub(crate) git_repo_url: String,
+    /// The run that they belong to (`mlflow.sourceRun`).
+    pub(crate) run_id: Option<String>,
     /// What is kept out of all of them.
     pub(crate) redactors: Vec<Redactor>,
 }
@@ -90,6 +92,9 @@ pub(super) fn describe(
     ];
     for (key, value) in said {
         info.metadata.insert(key.to_owned(), value.to_owned());
+    }
+    if let Some(run) = &source.run_id {
+        info.metadata.insert(keys::META_SOURCE_RUN.to_owned(), run.clone());
     }
     take_notes(info, notes);
     if lost_spans > 0 {

@@ -66,7 +66,7 @@ pub(super) fn is_network(destination: &Destination) -> bool {
 }
 
 #[cfg(feature = "http")]
-pub(super) use network::{check_files, identity, sender};
+pub(super) use network::{check_files, hide, identity, sender};
 
 #[cfg(feature = "http")]
 mod network {
@@ -96,7 +96,7 @@ mod network {
         wake: &Wake,
         tally: &Arc<Tally>,
     ) -> MakeExporter {
-        let networks = settings.destinations.iter().filter(|one| is_network(one));
+        let networks = settings.destinations.iter().filter(|one| is_network(one)).count().max(1);
         let (experiment, redactor) = match destination {
             Destination::Server(server) => (server.experiment.clone(), server.redactor.clone()),
             Destination::Otlp(otlp) => (Experiment::Default, otlp.redactor.clone()),
@@ -108,7 +108,9 @@ mod network {
             takes_running_parts: true,
             most_traces: MOST_TRACES,
             most_bytes: MOST_BYTES,
-            most_memory: settings.max_memory_bytes / 2 / networks.count().max(1),
+            most_memory: settings.max_memory_bytes / 2 / networks,
+            most_spans: settings.max_spans / 2 / networks,
+            hide: hider(destination),
             spool: spool.map(|folder| Spool::new(folder, &identity(destination), settings.spool.max_bytes)),
             spool_place: spool.map(|folder| folder.display().to_string()).unwrap_or_default(),
             give_up_after: GIVE_UP_AFTER,
@@ -147,13 +149,49 @@ mod network {
         Ok(())
     }
 
-    /// What tells the traces for this destination from those for others, also in another process.
+    /// What tells the traces for this destination from those for others, also in another process: where they go, as
+    /// which service and into which workspace. Not the credentials: traces wait for a key that is mended.
     pub(in crate::runtime) fn identity(destination: &Destination) -> String {
+        let (kind, connection, path, resource) = match destination {
+            Destination::Otlp(otlp) => ("otlp", &otlp.connection, otlp.path.reveal(), &otlp.resource),
+            Destination::Server(server) => ("mlflow", &server.connection, "", &server.resource),
+            Destination::Local { .. } => return name(destination),
+        };
+        let mut identity = format!("{kind} {}{path}", connection.base);
+        // What a program is called when nobody says so differs even from `mlflow-trace drain`.
+        let is_given = |(key, value): &&(String, String)| {
+            !key.starts_with("telemetry.sdk.") && !value.starts_with("unknown_service:")
+        };
+        for (key, value) in resource.iter().filter(is_given) {
+            identity.push_str(&format!("\n{key}={value}"));
+        }
+        let workspaces = connection.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(WORKSPACE));
+        for (_, workspace) in workspaces {
+            identity.push_str(&format!("\nworkspace={}", workspace.reveal()));
+        }
+        identity
+    }
+
+    /// The text without the secrets of this destination.
+    pub(in crate::runtime) fn hide(destination: &Destination, text: &str) -> String {
+        hider(destination)(text)
+    }
+
+    fn hider(destination: &Destination) -> Box<dyn Fn(&str) -> String + Send + Sync> {
         match destination {
-            Destination::Otlp(otlp) => format!("otlp {}{}", otlp.connection.base, otlp.path.reveal()),
-            _ => format!("mlflow {}", name(destination)),
+            Destination::Otlp(otlp) => {
+                let connection = otlp.connection.clone();
+                Box::new(move |text| connection.hide(text))
+            }
+            Destination::Server(server) => {
+                let connection = server.connection.clone();
+                Box::new(move |text| connection.hide(text))
+            }
+            Destination::Local { .. } => Box::new(str::to_owned),
         }
     }
+
+    const WORKSPACE: &str = "x-mlflow-workspace";
 
     fn sender_maker(destination: Destination) -> MakeSender {
         Box::new(move || sender(&destination))
