@@ -98,6 +98,15 @@ impl Init {
         self.choose(|choices| choices.max_span_bytes = Some(bytes))
     }
 
+    /// Writes each span to disk before the call that it stands for returns, so that even `kill -9` loses no finished
+    /// span (`MLFLOW_TRACE_DURABLE`; default false). What a killed process left is delivered by the next one that starts
+    /// with this setting and the same destination. Costs a `write` for each span, on the caller's thread; nothing is
+    /// synced, so that the death of the machine may lose spans.
+    #[inline]
+    pub fn durable(self, durable: bool) -> Self {
+        self.choose(|choices| choices.durable = Some(durable))
+    }
+
     /// Starts tracing.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use super::super::append;
+use super::super::{Reader, append};
 use super::*;
 
 const KIB: usize = 1 << 10;

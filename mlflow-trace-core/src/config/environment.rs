@@ -14,8 +14,6 @@ pub(crate) fn working_directory() -> PathBuf {
 }
 
 /// The folder for files that nobody keeps.
-#[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
 pub(crate) fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
 }

@@ -9,8 +9,7 @@ mod experiment;
 #[allow(dead_code, reason = "the destinations that use it are being built")]
 mod secret;
 mod settings;
-#[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
+#[cfg_attr(not(test), allow(dead_code, reason = "the destinations that use it are being built"))]
 mod spool;
 mod variables;
 
@@ -23,6 +22,4 @@ pub(crate) use experiment::Experiment;
 pub(crate) use secret::Secret;
 pub use settings::Capture;
 pub(crate) use settings::{Choices, Problems, Settings};
-#[cfg(feature = "http")]
-#[allow(unused_imports, reason = "the destinations that use it are being built")]
 pub(crate) use spool::SpoolPlace;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Experiment, environment, variables as var};
+use super::{Experiment, SpoolPlace, environment, variables as var};
 
 /// Whether arguments and return values are kept without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub(crate) struct Choices {
     pub(crate) max_spans: Option<usize>,
     pub(crate) max_value_bytes: Option<usize>,
     pub(crate) max_span_bytes: Option<usize>,
+    pub(crate) durable: Option<bool>,
 }
 
 /// All settings.
@@ -54,6 +55,9 @@ pub(crate) struct Settings {
     pub(crate) max_value_bytes: usize,
     pub(crate) max_span_bytes: usize,
     pub(crate) max_debug_bytes: usize,
+    /// Each span is on disk before the call that it stands for returns.
+    pub(crate) durable: bool,
+    pub(crate) spool: SpoolPlace,
     /// Sentences to say once.
     pub(crate) remarks: Vec<String>,
 }
@@ -78,9 +82,9 @@ impl Settings {
     ) -> (Self, Problems) {
         let mut problems = Problems { in_code: Vec::new(), in_environment: Vec::new() };
         let mut remarks = Vec::new();
-        let environment = &mut problems.in_environment;
-        let flag = |name: &str, environment: &mut Vec<String>| {
-            variable(name).and_then(|text| keep(var::boolean(name, &text), environment))
+        let in_environment = &mut problems.in_environment;
+        let flag = |name: &str, in_environment: &mut Vec<String>| {
+            variable(name).and_then(|text| keep(var::boolean(name, &text), in_environment))
         };
         let size = |name: &str, choice: Option<usize>, default: usize, problems: &mut Problems| {
             if choice == Some(0) {
@@ -95,17 +99,19 @@ impl Settings {
                 })
                 .unwrap_or(default)
         };
-        let off_by_environment = flag(var::TRACING_ENABLED, environment) == Some(false)
-            || flag(var::SDK_DISABLED, environment) == Some(true);
+        let off_by_environment = flag(var::TRACING_ENABLED, in_environment) == Some(false)
+            || flag(var::SDK_DISABLED, in_environment) == Some(true);
+        let durable = choices.durable.or_else(|| flag(var::DURABLE, in_environment)).unwrap_or(false);
+        let spool = SpoolPlace::resolve(&variable, working_directory, in_environment);
         let from_environment = variable(var::SAMPLING_RATIO)
-            .and_then(|text| keep(var::ratio(var::SAMPLING_RATIO, &text), environment));
+            .and_then(|text| keep(var::ratio(var::SAMPLING_RATIO, &text), in_environment));
         let capture =
             choices.capture.or_else(|| match variable(var::CAPTURE)?.to_ascii_lowercase().as_str() {
                 "all" => Some(Capture::All),
                 "none" => Some(Capture::None),
                 other => {
                     let name = var::CAPTURE;
-                    environment
+                    in_environment
                         .push(format!("{name} is `{other}`; accepted are all and none; none is used."));
                     // Whoever sets it means to keep something out.
                     Some(Capture::None)
@@ -130,6 +136,8 @@ impl Settings {
             max_value_bytes: size(var::MAX_VALUE_BYTES, choices.max_value_bytes, 1 << 20, &mut problems),
             max_span_bytes: size(var::MAX_SPAN_BYTES, choices.max_span_bytes, 4 << 20, &mut problems),
             max_debug_bytes: MAX_DEBUG_BYTES,
+            durable,
+            spool,
             destination: destination(choices, &variable, working_directory, &mut remarks),
             remarks,
         };

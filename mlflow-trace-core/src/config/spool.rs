@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::variables as var;
+use super::{environment, variables as var};
 
 /// The queue on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SpoolPlace {
-    /// `None` where it is switched off.
+    /// `None` where the queue is switched off.
     pub(crate) folder: Option<PathBuf>,
-    /// Bytes for each destination, over all processes.
+    /// The folder of the journals of `durable`, which is there in any case.
+    pub(crate) journals: PathBuf,
+    /// Bytes for each destination, over all processes; and for the journal of a process.
     pub(crate) max_bytes: u64,
 }
 
@@ -18,13 +20,11 @@ const MAX_BYTES: u64 = 512 << 20;
 
 impl SpoolPlace {
     /// Works it out: `MLFLOW_TRACE_SPOOL_DIRECTORY` (`off` for none), else `$XDG_STATE_HOME/mlflow-trace/spool`, else
-    /// `~/.local/state/mlflow-trace/spool`, else a folder of the user's in `temporary`. What can't be used is said in
+    /// `~/.local/state/mlflow-trace/spool`, else a folder of the user's among the temporary files. What can't be used is said in
     /// `problems`.
     pub(crate) fn resolve(
         variable: &impl Fn(&str) -> Option<String>,
         working_directory: &Path,
-        temporary: &Path,
-        user: &str,
         problems: &mut Vec<String>,
     ) -> Self {
         let max_bytes = variable(var::SPOOL_MAX_BYTES)
@@ -32,25 +32,28 @@ impl SpoolPlace {
         let folder = match variable(var::SPOOL_DIRECTORY) {
             Some(text) if text.eq_ignore_ascii_case("off") => None,
             Some(text) => Some(working_directory.join(text)),
-            None => Some(default_folder(variable, temporary, user)),
+            None => Some(default_folder(variable)),
         };
+        let journals = folder.clone().unwrap_or_else(|| default_folder(variable)).join("journal");
         // A count fits: usize is not larger than u64 anywhere.
-        Self { folder, max_bytes: max_bytes.map_or(MAX_BYTES, |bytes| bytes as u64) }
+        Self { folder, journals, max_bytes: max_bytes.map_or(MAX_BYTES, |bytes| bytes as u64) }
     }
 }
 
-fn default_folder(variable: &impl Fn(&str) -> Option<String>, temporary: &Path, user: &str) -> PathBuf {
+fn default_folder(variable: &impl Fn(&str) -> Option<String>) -> PathBuf {
     // By the rules of XDG a relative path is as good as none.
     let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
     match state {
         Some(state) => state.join("mlflow-trace/spool"),
-        None => {
-            let user: String =
-                user.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect();
-            temporary.join(format!("mlflow-trace-{user}/spool"))
-        }
+        None => in_temporary(&environment::temporary_folder(), &environment::user()),
     }
+}
+
+fn in_temporary(temporary: &Path, user: &str) -> PathBuf {
+    let user: String =
+        user.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect();
+    temporary.join(format!("mlflow-trace-{user}/spool"))
 }
 
 #[cfg(test)]
@@ -62,8 +65,7 @@ mod tests {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
         let mut problems = Vec::new();
-        let place =
-            SpoolPlace::resolve(&variable, Path::new("/work"), Path::new("/tmp"), "a/b", &mut problems);
+        let place = SpoolPlace::resolve(&variable, Path::new("/work"), &mut problems);
         (place, problems)
     }
 
@@ -74,7 +76,7 @@ mod tests {
         assert_eq!(folder(&all), PathBuf::from("/work/s"));
         assert_eq!(folder(&all[1..]), PathBuf::from("/state/mlflow-trace/spool"));
         assert_eq!(folder(&all[2..]), PathBuf::from("/home/me/.local/state/mlflow-trace/spool"));
-        assert_eq!(folder(&[]), PathBuf::from("/tmp/mlflow-trace-a_b/spool"));
+        assert_eq!(in_temporary(Path::new("/tmp"), "a/b"), PathBuf::from("/tmp/mlflow-trace-a_b/spool"));
         assert_eq!(
             folder(&[("XDG_STATE_HOME", "x"), ("HOME", "/h")]),
             PathBuf::from("/h/.local/state/mlflow-trace/spool")
@@ -83,7 +85,9 @@ mod tests {
 
     #[test]
     fn off_means_no_queue() {
-        assert_eq!(resolve(&[("MLFLOW_TRACE_SPOOL_DIRECTORY", "OFF")]).0.folder, None);
+        let (place, _) = resolve(&[("MLFLOW_TRACE_SPOOL_DIRECTORY", "OFF"), ("XDG_STATE_HOME", "/state")]);
+        assert_eq!(place.folder, None);
+        assert_eq!(place.journals, PathBuf::from("/state/mlflow-trace/spool/journal"));
     }
 
     #[test]

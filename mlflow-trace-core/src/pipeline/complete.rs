@@ -5,10 +5,14 @@ use std::sync::Arc;
 use super::describe::{Source, TraceNotes, describe};
 use super::records::Records;
 use super::span_build::build_span;
+use crate::buffer::journal::SettleMark;
 use crate::model::{Completeness, Span, Trace, TraceId, TraceInfo};
 
 /// All that was recorded of a trace. Nothing is added any more.
 pub(super) struct CompleteTrace {
+    /// In durable mode: says that the trace need not be recovered any more when it is dropped.
+    #[allow(dead_code, reason = "it acts when it is dropped")]
+    pub(super) mark: Option<SettleMark>,
     pub(super) trace_id: TraceId,
     pub(super) completeness: Completeness,
     /// The root, if it is among the records.

@@ -6,6 +6,7 @@ mod describe;
 mod ending;
 mod id_map;
 mod records;
+mod recover;
 mod span_build;
 mod waiting;
 mod worker;

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::assemble::{Assembler, Done};
 use super::describe::Source;
 use super::ending::Ending;
+use super::recover::Recovery;
 use super::waiting::{Asked, Counts, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
@@ -39,6 +41,8 @@ pub(crate) struct Worker {
     /// Made by the thread itself when the first trace is done, since making it may touch files.
     pub(crate) source: Box<dyn FnOnce() -> Source + Send>,
     pub(crate) exporter: Box<dyn FnOnce() -> Box<dyn Exporter> + Send>,
+    /// In durable mode: where processes that have ended left what they had not delivered.
+    pub(crate) journals: Option<PathBuf>,
 }
 
 impl Worker {
@@ -58,6 +62,9 @@ struct Shift {
     worker: Parts,
     source: Lazy<Arc<Source>>,
     exporter: Lazy<Box<dyn Exporter>>,
+    /// Until they were looked for.
+    journals: Option<PathBuf>,
+    recovery: Recovery,
     assembler: Assembler,
     timeline: Timeline,
     reader: Reader,
@@ -100,11 +107,13 @@ impl<T> Lazy<T> {
 
 impl Shift {
     fn new(worker: Worker) -> Self {
-        let Worker { hub, requests, counts, captures, ending, source, exporter } = worker;
+        let Worker { hub, requests, counts, captures, ending, source, exporter, journals } = worker;
         Self {
             worker: Parts { hub, requests, counts, captures, ending },
             source: Lazy::Maker(Box::new(|| Arc::new(source()))),
             exporter: Lazy::Maker(exporter),
+            journals,
+            recovery: Recovery::default(),
             assembler: Assembler::new(),
             timeline: Timeline::new(),
             reader: Reader::default(),
@@ -138,6 +147,9 @@ impl Shift {
         let ending = self.worker.ending.asked();
         let is_final = ending.is_some() || self.asked.iter().any(|asked| asked.request == Request::Final);
         let is_asked = is_final || !self.asked.is_empty();
+        if !is_final {
+            self.recover();
+        }
         if self.read_logs() || is_asked {
             self.last_event = Instant::now();
         }
@@ -153,6 +165,7 @@ impl Shift {
         };
         self.export(urgency);
         self.say_losses(is_final);
+        self.tidy_journal(false);
         let hub = &self.worker.hub;
         hub.set_held(self.assembler.held_bytes() + bytes_of(&self.queue), self.held_spans());
         if let Some((signal, finish)) = ending {
@@ -162,7 +175,10 @@ impl Shift {
 
     /// Answers what was asked once the queue is empty, or when no more time is left.
     fn answer(&mut self) {
-        let (is_done, now) = (self.queue.is_empty(), Instant::now());
+        // The end of the process does not wait for what stays on disk anyway.
+        let is_final = self.asked.iter().any(|asked| asked.request == Request::Final);
+        let is_done = self.queue.is_empty() && (self.recovery.is_done() || is_final);
+        let now = Instant::now();
         if self.asked.iter().any(|asked| is_done || asked.deadline <= now) {
             let counts = self.current_counts();
             for asked in self.asked.extract_if(.., |asked| is_done || asked.deadline <= now) {
@@ -173,6 +189,29 @@ impl Shift {
 
     fn held_spans(&self) -> usize {
         self.assembler.held_spans() + spans_of(&self.queue)
+    }
+
+    /// Queues what processes that have ended left, a part at a time, so that what is new is not held up.
+    fn recover(&mut self) {
+        if let Some(journals) = self.journals.take() {
+            self.recovery = Recovery::new(&journals);
+        }
+        if self.recovery.is_done() || !self.queue.is_empty() {
+            return;
+        }
+        let Some(source) = self.source.get() else { return };
+        self.queue.extend(self.recovery.next(source, self.worker.hub.limits()));
+        self.recovery.take_remarks().iter().for_each(|sentence| notice::warn(sentence));
+        self.last_event = Instant::now();
+    }
+
+    /// Lets the journal remove what is settled.
+    fn tidy_journal(&self, now: bool) {
+        if let Some(journal) = self.worker.hub.journal()
+            && (now || journal.wants_tidying())
+        {
+            journal.tidy(self.assembler.oldest_start());
+        }
     }
 
     fn read_logs(&mut self) -> bool {
@@ -241,6 +280,12 @@ impl Shift {
             );
         }
         let cut = self.worker.hub.cut_values();
+        let undurable = self.worker.hub.journal().map_or(0, |journal| journal.failed_writes());
+        if is_final && undurable > 0 {
+            notice::warn(&format!(
+                "writes to the journal that failed: {undurable}; the spans in them were not durable."
+            ));
+        }
         if is_final && (lost > 0 || cut > 0) {
             notice::warn(&format!(
                 "spans dropped: {lost}, values left out: {cut}, because the bounds for traces in memory were \
@@ -262,7 +307,7 @@ impl Shift {
 
     /// Sleeps until the next pass is due.
     fn rest(&mut self) {
-        if !self.worker.requests.is_empty() {
+        if !self.worker.requests.is_empty() || (self.queue.is_empty() && !self.recovery.is_done()) {
             return;
         }
         if let Some(first) = self.asked.iter().map(|asked| asked.deadline).min() {
@@ -282,6 +327,7 @@ impl Shift {
             return;
         }
         self.worker.hub.shed_spare();
+        self.tidy_journal(true);
         self.worker.hub.set_idle(true);
         // What was written before the flag was seen did not wake us: look once more before sleeping.
         if self.read_logs() || !self.worker.requests.is_empty() {

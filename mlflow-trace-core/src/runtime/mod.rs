@@ -1,5 +1,6 @@
 //! The composition root: the one global slot, how it is filled, and how it is emptied when the program ends.
 
+mod durable;
 mod exit;
 mod program;
 #[cfg(all(feature = "signals", unix))]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::{program, switch};
+use super::{durable, program, switch};
 use crate::buffer::{Hub, Limits};
 use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
@@ -130,8 +130,12 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         spans: settings.max_spans,
         span_bytes: settings.max_span_bytes,
     };
-    clock::choose();
-    let hub = Arc::new(Hub::new(limits));
+    clock::choose(settings.durable);
+    let hub = Hub::new(limits);
+    let hub = Arc::new(match durable::begin(settings) {
+        Some(journal) => hub.with_journal(journal),
+        None => hub,
+    });
     let capture = CaptureLimits {
         value_bytes: settings.max_value_bytes,
         span_bytes: settings.max_span_bytes,
@@ -151,6 +155,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         ending: Arc::clone(&ending),
         source: Box::new(program::describe),
         exporter: exporter(settings),
+        journals: durable::journals(settings),
     };
     // Nothing that our own thread does is traced.
     worker.spawn(context::silence_this_thread).map_err(|error| {

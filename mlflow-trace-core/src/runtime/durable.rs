@@ -1,0 +1,31 @@
+//! The journal of `durable`: where it is, and its beginning.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::buffer::journal::Journal;
+use crate::config::Settings;
+use crate::policy::fingerprint::fingerprint;
+use crate::policy::notice;
+
+/// The folder of the journals of all processes that trace to the same place, so that none delivers what another one
+/// meant for elsewhere; `None` without `durable`.
+pub(super) fn journals(settings: &Settings) -> Option<PathBuf> {
+    let place = format!("{} {:?}", settings.destination.file.display(), settings.experiment);
+    settings.durable.then(|| settings.spool.journals.join(fingerprint(&place)))
+}
+
+/// Begins the journal of this process. Where that fails it is said, and tracing goes on without.
+pub(super) fn begin(settings: &Settings) -> Option<Arc<Journal>> {
+    let journals = journals(settings)?;
+    let begun = Journal::begin(&journals, settings.spool.max_bytes);
+    begun
+        .map_err(|error| {
+            notice::warn(&format!(
+                "spans are not durable because {} can't be written ({error}); tracing goes on without. Set \
+                 MLFLOW_TRACE_SPOOL_DIRECTORY to a folder that this program may write.",
+                journals.display()
+            ));
+        })
+        .ok()
+}
