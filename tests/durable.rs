@@ -47,7 +47,7 @@ fn no_finished_span_is_lost_or_doubled_by_kills_at_random_moments() {
         std::thread::sleep(Duration::from_millis(30 + kill * 37 % 230));
         said.extend(returned(&running.killed().stdout));
     }
-    program(&folder, "recover").run().quiet(0);
+    program(&folder, "recover").limit(Duration::from_secs(900)).run().quiet(0);
     let file = folder.file("mlflow.db");
     journal_is_consistent(&file);
     let traces = stored_traces(&file);

@@ -35,6 +35,12 @@ impl Recovery {
         self.folders.is_empty() && self.traces.is_empty()
     }
 
+    /// Spans that were not handed out yet. Of journals that were not read it is not known how many they hold: each counts
+    /// for one, so that there is something.
+    pub(crate) fn pending_spans(&self) -> usize {
+        self.folders.len() + self.traces.iter().map(|trace| trace.spans).sum::<usize>()
+    }
+
     /// The next traces: of the finished spans that are not settled, the oldest first within a process. A journal is
     /// removed when the last of its traces is dropped: keep each until it is delivered, or on disk elsewhere.
     pub(crate) fn next(&mut self, source: &Arc<Source>, limits: Limits) -> Vec<Finished> {

@@ -300,7 +300,7 @@ impl Shift {
 
     fn current_counts(&self) -> Counts {
         let mut counts = *self.worker.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.pending_spans = self.held_spans() as u64;
+        counts.pending_spans = (self.held_spans() + self.recovery.pending_spans()) as u64;
         counts.dropped_spans += self.worker.hub.lost_spans();
         counts
     }
