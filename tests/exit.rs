@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Folder, StoredTrace, journal_is_consistent, rust_program, soak, stored_traces};
+use support::{Folder, Ran, StoredTrace, journal_is_consistent, python, rust_program, soak, stored_traces};
 
 /// Threads that park, and tasks of a runtime that wait for ever.
 const THREADS: usize = 7;
@@ -121,4 +121,50 @@ fn a_flush_before_the_end_leaves_one_file_too() {
     assert_eq!(ran.printed("delivered"), "15", "{ran}");
     // With the log beside it, a copy of mlflow.db alone would miss the traces.
     assert_eq!(folder.names(), ["mlflow.db"], "{ran}");
+}
+
+/// The number that stands before or after these words in a sentence of ours; zero when nothing of the kind was said.
+fn said(ran: &Ran, before: &str, after: &str) -> usize {
+    let numbers = ran.stderr.lines().filter_map(|line| {
+        let (left, right) = line.split_once(before)?;
+        let text = if after.is_empty() { left.rsplit(' ').next() } else { right.split(after).next() };
+        text.and_then(|text| text.trim().parse::<usize>().ok())
+    });
+    numbers.sum()
+}
+
+#[test]
+fn what_an_ending_program_could_not_deliver_in_time_is_counted_to_the_span() {
+    let folder = Folder::new("exit-flood");
+    let ran = rust_program("flood").arg("2000").within(folder.path()).run();
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let stored: usize = stored_traces(&folder.file("mlflow.db")).iter().map(|trace| trace.spans.len()).sum();
+    let lost = said(&ran, " spans are lost", "")
+        + said(&ran, "spans lost: ", ",")
+        + said(&ran, "spans dropped: ", ",");
+    assert_eq!(
+        stored + lost,
+        ran.printed("made").parse::<usize>().unwrap(),
+        "{stored} stored, {lost} lost\n{ran}"
+    );
+    assert!(
+        stored > 0 && lost > 0,
+        "{stored} stored, {lost} lost: this machine is too fast for the test\n{ran}"
+    );
+}
+
+#[test]
+fn a_destination_that_blocks_beyond_the_end_costs_a_number_of_spans_that_is_said() {
+    let folder = Folder::new("exit-blocked");
+    rust_program("flood").arg("1").within(folder.path()).run().quiet(0);
+    let (file, ready) = (folder.file("mlflow.db"), folder.file("locked"));
+    let mut lock = python("lock.py").arg(&file).arg("60").arg(&ready).start();
+    lock.wait_for_file(&ready);
+    let ran = rust_program("flood").arg("20").env("FLOOD_FLUSHING", "1").within(folder.path()).run();
+    drop(lock);
+    assert_eq!(ran.printed("made"), "2000", "{ran}");
+    let sentence = ran.one_sentence();
+    assert!(sentence.contains("spans lost: 2000,") && sentence.contains("flush_within"), "{sentence}");
+    assert!(ran.took.as_secs() < 8, "the end was held up\n{ran}");
+    assert_eq!(stored_traces(&file).len(), 1, "{ran}");
 }

@@ -57,6 +57,50 @@ fn panics<T>() -> T {
     panic!("an option was computed")
 }
 
+/// What only options name is no dead code.
+#[deny(warnings)]
+mod named_by_options_alone {
+    use mlflow::SpanType;
+
+    const NAME: &str = "named";
+    const VERSION: u32 = 3;
+    const SHARE: f64 = 0.5;
+
+    struct Total;
+
+    impl Total {
+        const KIND: &str = "KIND";
+        fn add(sum: &mut u32, number: &u32) {
+            *sum += number;
+        }
+    }
+
+    fn count<T>(sum: &mut usize, _item: &T) {
+        *sum += 1;
+    }
+
+    #[mlflow::trace(name = NAME, span_type = SpanType::Llm, attributes(version = VERSION), sampling_ratio = SHARE)]
+    pub(super) fn constants(n: u32) -> u32 {
+        n
+    }
+
+    #[mlflow::trace(output_reducer = count, span_type = Total::KIND)]
+    pub(super) fn generic_reducer(n: u32) -> impl Iterator<Item = u32> {
+        0..n
+    }
+
+    #[mlflow::trace(output_reducer = Total::add)]
+    pub(super) fn reducer(n: u32) -> Result<Box<dyn Iterator<Item = u32>>, String> {
+        #![expect(clippy::unnecessary_wraps, reason = "stands where only an attribute may")]
+        Ok(Box::new(0..n))
+    }
+
+    #[mlflow::trace(output_reducer = Total::add)]
+    pub(super) async fn later(n: u32) -> Option<Box<dyn Iterator<Item = u32>>> {
+        Some(Box::new(0..n))
+    }
+}
+
 #[mlflow::trace(output_reducer = |sum: &mut u32, n: &u32| *sum += n)]
 fn counted(up_to: u32) -> impl Iterator<Item = u32> {
     0..up_to
@@ -90,6 +134,11 @@ async fn everything_runs_and_nothing_is_recorded() {
     assert_eq!(mlflow::span("by hand").run_async(async |_| 8).await, 8);
     assert_eq!(awaited(1).in_current_span().await, Ok(2));
     assert_eq!(counted(3).count(), 3);
+    let of_options =
+        (named_by_options_alone::constants(3), named_by_options_alone::generic_reducer(3).count());
+    assert_eq!(of_options, (3, 3));
+    assert_eq!(named_by_options_alone::reducer(3).unwrap().count(), 3);
+    assert_eq!(named_by_options_alone::later(3).await.unwrap().count(), 3);
     assert_eq!(mlflow::trace_iterator(0..3).name("by hand").inputs(1).count(), 3);
     mlflow::current_span().add_event("nothing", [("key", 1)]);
     mlflow::update_current_trace().user("u").tag("k", "v");

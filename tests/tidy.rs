@@ -14,8 +14,8 @@ use source::{Source, sources_under};
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("error", &["model"]),
-    ("config", LAYER_0),
     ("policy", LAYER_0),
+    ("config", &["model", "error", "policy"]),
     ("tree", LAYER_0),
     ("wire", LAYERS_0_TO_1),
     ("http", LAYERS_0_TO_1),
@@ -74,7 +74,8 @@ const BELOW_THE_FACE: &[&str] = &[
 ];
 
 /// Of the destinations, the pipeline knows the contract and none that fulfils it.
-const EXPORTERS_FOR_THE_PIPELINE: &[&str] = &["Exporter", "ExportOutcome", "Finished", "Urgency"];
+const EXPORTERS_FOR_THE_PIPELINE: &[&str] =
+    &["DropReason", "Exporter", "ExportOutcome", "Finished", "Held", "Tally", "Urgency"];
 
 const MAX_LINES: usize = 400;
 

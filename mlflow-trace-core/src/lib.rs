@@ -12,7 +12,6 @@ mod context;
 mod error;
 mod exporters;
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
 mod http;
 #[doc(hidden)]
 pub mod macro_support;
@@ -22,7 +21,6 @@ mod policy;
 mod recorder;
 mod runtime;
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
 mod spool;
 #[cfg(feature = "sqlite")]
 mod store;
@@ -30,23 +28,29 @@ mod store;
 pub mod testing;
 mod tree;
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
 mod wire;
 
 #[cfg(all(feature = "signals", unix))]
 pub use api::flush_on_signals;
 pub use api::{
-    BoxedResultItems, FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle, StreamItem,
-    TraceIterator, TraceStream, TraceUpdate, ValueItems, current_span, disable, enable, flush, flush_within,
-    init, install_panic_hook, last_trace_id, span, trace_iterator, trace_stream, update_current_trace,
+    AlsoTo, BoxedResultItems, DestinationStats, DiagnosedDestination, DiagnosedSetting, Diagnosis,
+    FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle, Stats, StreamItem, TraceIterator,
+    TraceStream, TraceUpdate, ValueItems, current_span, diagnose, disable, enable, flush, flush_within, init,
+    install_panic_hook, last_trace_id, span, stats, trace_iterator, trace_stream, update_current_trace,
 };
+#[cfg(feature = "http")]
+pub use api::{DrainReport, Otlp, TrackingServer, drain};
 pub use config::Capture;
+#[cfg(feature = "http")]
+pub use config::{OtlpProfile, OtlpProtocol};
 pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
 pub use error::{Error, ErrorKind};
+pub use exporters::DropReason;
 pub use model::{
     Completeness, Cost, Event, Json, Link, LinkTarget, Span, SpanId, SpanType, Status, StatusCode,
     TokenUsage, Trace, TraceId, TraceInfo, TraceState,
 };
+pub use policy::Redactor;
 pub use tree::{Tree, format_duration};
 
 /// The traits that give futures and closures `.in_current_span()`.

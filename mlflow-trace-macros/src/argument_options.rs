@@ -38,6 +38,13 @@ pub(crate) fn take(signature: &mut Signature, errors: &mut Errors) -> Vec<Option
         };
         let mut found = Vec::new();
         attributes.retain(|attribute| {
+            if attribute.path().is_ident("cfg_attr") && has_ours(attribute) {
+                errors.at(
+                    &attribute.meta,
+                    "`#[mlflow(…)]` can't stand inside `cfg_attr`, which is looked at too late; make it a condition of \
+                     the whole attribute, as in `#[cfg_attr(condition, mlflow::trace(skip(argument)))]`",
+                );
+            }
             let is_ours = attribute.path().is_ident("mlflow");
             if is_ours {
                 read(attribute, &mut found, errors);
@@ -63,6 +70,19 @@ pub(crate) fn take(signature: &mut Signature, errors: &mut Errors) -> Vec<Option
         first
     });
     arguments.collect()
+}
+
+/// Whether one of the attributes of a `#[cfg_attr(…)]` is ours.
+fn has_ours(attribute: &Attribute) -> bool {
+    let Meta::List(list) = &attribute.meta else { return false };
+    let mut tokens = list.tokens.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_list = matches!(tokens.peek(), Some(TokenTree::Group(_)));
+        if is_list && matches!(token, TokenTree::Ident(word) if word == "mlflow") {
+            return true;
+        }
+    }
+    false
 }
 
 fn read(attribute: &Attribute, found: &mut Vec<ArgumentOption>, errors: &mut Errors) {

@@ -1,13 +1,14 @@
 //! The rules that need the options and the function together.
 
 use proc_macro2::Ident;
+use quote::ToTokens as _;
 use syn::{Expr, ExprLit, Lit};
 
 use crate::args::{InputValue, Options};
 use crate::argument_options::Treatment;
 use crate::fallback::Errors;
 use crate::function::Function;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, mentions};
 use crate::lazy::Lazy;
 use crate::spelling::nearest;
 
@@ -27,11 +28,12 @@ pub(crate) fn check(options: &Options, function: &Function, inputs: &Inputs, err
     not_empty("name", options.name.as_ref(), errors);
     not_empty("span_type", options.span_type.as_ref(), errors);
     not_empty("experiment", options.experiment.as_ref(), errors);
+    known_to_the_compiler(options, inputs, errors);
     options_go_together(options, inputs, errors);
     skipped_arguments_exist(options, function, inputs, errors);
     recorded_arguments_exist(options, function, inputs, errors);
     if let Some(reducer) = &options.output_reducer
-        && !Lazy::of(&function.signature).is_some_and(|lazy| lazy.has_items())
+        && Lazy::of(&function.signature).is_none_or(|lazy| lazy.item().is_none())
     {
         errors.at(
             reducer,
@@ -80,6 +82,45 @@ pub(crate) fn not_empty(option: &str, value: Option<&Expr>, errors: &mut Errors)
         && text.value().trim().is_empty()
     {
         errors.at(text, format!("`{option}` is empty; write some text or leave the option out"));
+    }
+}
+
+/// What describes the function for all calls can't be made by one of them.
+fn known_to_the_compiler(options: &Options, inputs: &Inputs, errors: &mut Errors) {
+    let of_a_call = |value: &Expr| {
+        let tokens = value.to_token_stream();
+        let argument = inputs.names().find(|name| mentions(&tokens, &name.to_string()));
+        match (argument, value) {
+            (Some(name), _) => Some(format!("`{name}` is an argument")),
+            _ if mentions(&tokens, "self") => Some("`self` is an argument".to_owned()),
+            (None, Expr::Macro(call)) if call.mac.path.is_ident("format") => {
+                Some("`format!` makes its text at run time".to_owned())
+            }
+            _ => None,
+        }
+    };
+    let options = [
+        (
+            "name",
+            &options.name,
+            "for a name that each call chooses, open the span by hand: `mlflow::span(name).run(…)`",
+        ),
+        (
+            "span_type",
+            &options.span_type,
+            "in the body, `mlflow::current_span().set_span_type(…)` takes any text",
+        ),
+        ("description", &options.description, "what each call says for itself belongs in `attributes(…)`"),
+    ];
+    for (option, value, way) in options {
+        if let Some(value) = value
+            && let Some(reason) = of_a_call(value)
+        {
+            errors.at(
+                value,
+                format!("`{option}` is text or a constant, the same for all calls, and {reason}; {way}"),
+            );
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! that it is dropped when and in the order in which the plain function drops it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Block, Expr, FnArg, Pat, PatIdent, PatType, Signature, Stmt, Type};
@@ -31,6 +31,8 @@ pub(crate) struct Parameter {
     pub(crate) moving: TokenStream,
     /// The variables that they take over.
     pub(crate) moved: Vec<Ident>,
+    /// Whether it is one variable of a type that is copied for nothing: a number, a truth value or a shared reference.
+    pub(crate) is_plain: bool,
 }
 
 impl Inputs {
@@ -99,9 +101,16 @@ fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Paramete
     } else {
         for (mutability, name) in Bindings::of(&mut written.pat, Strip::Mut).variables {
             let span = Span::mixed_site();
-            let allowed = allowed_for(&name);
+            // What is allowed stands where we use the name, so that clippy tells of the user's own uses.
+            let (allowed, value) = if name.to_string().starts_with('_') {
+                let used = allowed_for(&name);
+                let value = quote_spanned!(span=> { #used let moved = #name; moved });
+                (quote_spanned!(span=> #[allow(clippy::no_effect_underscore_binding)]), value)
+            } else {
+                (TokenStream::new(), name.to_token_stream())
+            };
             moving.extend(quote_spanned!(span=>
-                #let_attributes #[allow(clippy::shadow_same)] #allowed let #mutability #name = #name;
+                #let_attributes #[allow(clippy::shadow_same)] #allowed let #mutability #name = #value;
             ));
             moved.push(name);
         }
@@ -111,7 +120,19 @@ fn parameter(index: usize, mut written: PatType, used: &TokenStream) -> Paramete
         let (span, allowed) = (Span::mixed_site(), allowed_for(name));
         moving.extend(quote_spanned!(span=> #(#conditions)* #allowed let _ = &#name;));
     }
-    Parameter { written, conditions, recorded: names.clone(), names, option: None, reading, moving, moved }
+    let is_plain = matches!(written.pat.as_ref(), Pat::Ident(name) if names.contains(&name.ident) && name.subpat.is_none())
+        && is_copied(&written.ty);
+    Parameter {
+        written,
+        conditions,
+        recorded: names.clone(),
+        names,
+        option: None,
+        reading,
+        moving,
+        moved,
+        is_plain,
+    }
 }
 
 /// A parameter of a function whose body is an `async move` block that takes its arguments over itself.
@@ -152,6 +173,7 @@ fn in_boxed_future(written: PatType, block: &TokenStream, used: &TokenStream) ->
         reading,
         moving: TokenStream::new(),
         moved: Vec::new(),
+        is_plain: false,
     }
 }
 
@@ -194,6 +216,18 @@ pub(crate) fn allowed_for(name: &Ident) -> Option<TokenStream> {
             #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
         }
     })
+}
+
+fn is_copied(ty: &Type) -> bool {
+    const PLAIN: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
+        "u128", "usize",
+    ];
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_none(),
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| PLAIN.iter().any(|plain| name == plain)),
+        _ => false,
+    }
 }
 
 /// References and pointers own nothing that could be dropped out of order.

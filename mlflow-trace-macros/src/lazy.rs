@@ -62,11 +62,12 @@ impl Lazy {
         (!is_future_of_async).then_some(lazy)
     }
 
-    pub(crate) fn has_items(&self) -> bool {
+    /// The type of its items, or `_`; nothing if it has none.
+    pub(crate) fn item(&self) -> Option<&TokenStream> {
         match self {
-            Self::Items(_) => true,
-            Self::Future(future) => future.then.as_ref().is_some_and(|then| then.has_items()),
-            Self::InResult(inner) | Self::InOption(inner) => inner.has_items(),
+            Self::Items(items) => Some(&items.item),
+            Self::Future(future) => future.then.as_ref().and_then(|then| then.item()),
+            Self::InResult(inner) | Self::InOption(inner) => inner.item(),
         }
     }
 }
@@ -226,7 +227,7 @@ mod tests {
         for (written, expected) in [
             ("-> impl Stream<Item = u8> + Send + use<'a>", "stream of u8"),
             ("-> impl futures::stream::FusedStream<Item = u8> + Unpin", "stream of u8"),
-            ("-> impl DoubleEndedIterator<Item = &'a str> + ExactSizeIterator + 'a", "iterator of &'a str"),
+            ("-> impl DoubleEndedIterator<Item = &'a str> + ExactSizeIterator + 'a", "iterator of &'_ str"),
             ("-> BoxStream<'static, Result<u8, E>>", "pinned stream of Result<u8, E>"),
             ("-> core::pin::Pin<Box<dyn Stream<Item = u8> + Send + 'a>>", "pinned stream of u8"),
             ("-> Box<dyn Iterator<Item = impl Copy> + '_>", "boxed iterator of _"),

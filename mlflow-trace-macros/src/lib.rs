@@ -4,7 +4,7 @@
 //! `argument_options` what stands on its parameters, `shape`, `lazy` and `inputs` say what kind of function it is, what
 //! goes on after it has returned and what its parameters bind, `check` holds the rules that need more than one of them,
 //! `expand` prints the traced function, and `fallback` prints the function as it was beside the errors when anything is
-//! wrong. An `impl` only hands the attribute on to its methods, in `impl_block`.
+//! wrong; `kept` is what is left under the feature `disabled`. An `impl` only hands the attribute on to its methods, in `impl_block`.
 
 mod args;
 mod argument_options;
@@ -15,6 +15,7 @@ mod fallback;
 mod function;
 mod impl_block;
 mod inputs;
+mod kept;
 mod lazy;
 #[cfg(test)]
 mod option_tests;
@@ -57,7 +58,7 @@ fn traced(options: TokenStream, item: TokenStream, disabled: bool) -> TokenStrea
         return fallback::item_with_errors(item, errors);
     }
     if disabled {
-        argument_options::stripped(item)
+        kept::kept(argument_options::stripped(item), &options, &function.signature, &inputs)
     } else {
         expand::expand(&options, function, &shape, &inputs)
     }

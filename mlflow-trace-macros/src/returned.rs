@@ -1,8 +1,10 @@
 //! The written return type, in the forms in which the generated code can repeat it.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{GenericArgument, Path, PathArguments, ReturnType, Type, TypeParamBound};
+
+use crate::inputs::mentions;
 
 #[derive(Clone)]
 pub(crate) enum Returned {
@@ -65,9 +67,38 @@ fn output_in(path: &Path) -> Option<&Type> {
     })
 }
 
-/// A type in a form that can be repeated: each `impl Trait` in it is a `_`.
+/// A type in a form that can be repeated: each `impl Trait` in it is a `_`, each lifetime a `'_`, since a lifetime that
+/// the body names is one that clippy does not take for needless.
 pub(crate) fn repeated(ty: &Type) -> TokenStream {
-    without_impl_trait(ty.to_token_stream())
+    let ty = without_impl_trait(ty.to_token_stream());
+    if mentions(&ty, "for") { ty } else { without_lifetimes(ty) }
+}
+
+// Input:
+//     Parts<'a, &'a str, &'static str>
+//
+// Output:
+//     Parts<'_, &'_ str, &'static str>
+fn without_lifetimes(ty: TokenStream) -> TokenStream {
+    let mut after_tick = false;
+    let tokens = ty.into_iter().map(|token| {
+        let is_name = std::mem::take(&mut after_tick);
+        match token {
+            TokenTree::Ident(name) if is_name && name != "static" => {
+                TokenTree::Ident(Ident::new("_", name.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), without_lifetimes(group.stream()));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            other => {
+                after_tick = matches!(&other, TokenTree::Punct(punct) if punct.as_char() == '\'');
+                other
+            }
+        }
+    });
+    tokens.collect()
 }
 
 // Input:

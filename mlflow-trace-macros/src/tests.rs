@@ -31,7 +31,8 @@ fn a_function_runs_inside_two_calls() {
     let expected = quote! {
         /// Documented.
         pub fn f(&self, a: A, b: B, (x, y): (X, Y), __arg4: G) -> R {
-            let span = if ::mlflow::__private::is_off() { ::mlflow::__private::Span::OFF } else { ::mlflow::__private::start({
+            let off = ::mlflow::__private::is_off();
+            let span = if off { ::mlflow::__private::Span::OFF } else { ::mlflow::__private::start({
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "named", "f", ::mlflow::__private::SpanType::custom("LLM"), ""
                 );
@@ -43,9 +44,9 @@ fn a_function_runs_inside_two_calls() {
                     (&&&&::mlflow::__private::Value(&y)).mlflow_input(inputs, "y");
                     (&&&&::mlflow::__private::Value(&(b + 1))).mlflow_attribute(inputs, "n");}) };
             ::mlflow::__private::run(
+                off,
                 span,
                 move || -> R {
-                    let _ = &self;
                     #[allow(clippy::shadow_same)] let a = a;
                     #[allow(clippy::shadow_same)] let mut b = b;
                     let _ = &b;
@@ -137,7 +138,8 @@ fn a_boxed_future_is_traced_inside_its_box() {
     .to_string();
     let start = quote! {
         Box::pin(async move {
-            let span = if ::mlflow::__private::is_off() { ::mlflow::__private::Span::OFF } else { ::mlflow::__private::start({
+            let off = ::mlflow::__private::is_off();
+            let span = if off { ::mlflow::__private::Span::OFF } else { ::mlflow::__private::start({
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
                     "f", "f", ::mlflow::__private::SpanType::Unknown, ""
                 );
@@ -159,7 +161,7 @@ fn a_boxed_future_is_traced_inside_its_box() {
                     format!("{a}{b:?}")
                 }
             };
-            if span.is_nothing() {
+            if off || span.is_nothing() {
                 let body = ::mlflow::__private::pin!(::mlflow::__private::call(body));
                 body.await
             } else {
@@ -332,6 +334,6 @@ fn the_generated_code_stays_small() {
         }
     ));
     assert!(none <= 110, "a function without arguments takes {none} tokens");
-    assert!(one <= 350, "a function with an argument and a result takes {one} tokens");
+    assert!(one <= 355, "a function with an argument and a result takes {one} tokens");
     assert!(three - one <= 100, "two more arguments take {} tokens", three - one);
 }

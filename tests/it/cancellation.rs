@@ -32,6 +32,18 @@ async fn a_future_dropped_early_ends_as_cancelled_with_its_inputs() {
     assert_eq!(traces[0].spans.len(), 2);
 }
 
+/// As Python, where a task that is cancelled is no exception: its span has the level of its type.
+#[tokio::test]
+async fn a_future_dropped_early_keeps_the_log_level_of_its_span() {
+    let traces = capture_async(async {
+        assert!(tokio::time::timeout(Duration::from_millis(5), waits("x")).await.is_err());
+    })
+    .await;
+    let span = traces[0].span("waits").unwrap();
+    assert_eq!(span.attribute("mlflow.spanLogLevel").unwrap().as_str(), "10");
+    assert!(span.events.is_empty());
+}
+
 #[tokio::test]
 async fn a_cancelled_child_ends_before_its_parent() {
     #[mlflow::trace]

@@ -187,6 +187,39 @@ fn a_log_level_beats_the_types_and_an_error_beats_both() {
 }
 
 #[test]
+fn what_links_are_made_of_is_still_the_function_s() {
+    struct Merger {
+        sources: Vec<SpanHandle>,
+    }
+    impl Merger {
+        #[mlflow::trace(links = self.sources)]
+        fn merge(&self) -> usize {
+            self.sources.len()
+        }
+    }
+    #[mlflow::trace(links = sources)]
+    fn owned(sources: Vec<SpanHandle>) -> usize {
+        sources.into_iter().filter(SpanHandle::is_recording).count()
+    }
+    #[mlflow::trace(links = sources)]
+    async fn later(sources: [SpanHandle; 1]) -> usize {
+        sources.len()
+    }
+    let traces = capture(|| {
+        mlflow::span("source").run(|source| {
+            assert_eq!(owned(vec![source.clone()]), 1);
+            assert_eq!(Merger { sources: vec![source.clone()] }.merge(), 1);
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            assert_eq!(runtime.block_on(later([source])), 1);
+        });
+    });
+    let source = Link::new(traces[0].info.trace_id, traces[0].span("source").unwrap().span_id);
+    for name in ["owned", "merge", "later"] {
+        assert_eq!(traces[0].span(name).unwrap().links, std::slice::from_ref(&source), "{name}");
+    }
+}
+
+#[test]
 fn links_lead_to_handles_ids_and_links() {
     #[mlflow::trace(links = others)]
     fn joins(others: &[SpanHandle]) {}

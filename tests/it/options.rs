@@ -28,6 +28,28 @@ impl Step for Answer {
     const NAME: &'static str = "ANSWER";
 }
 
+/// A step in a wrapper whose type parameter is that of the `impl`.
+struct Repeated<S>(S);
+
+impl<S: Step> Repeated<S> {
+    #[mlflow::trace(name = S::NAME, span_type = S::NAME)]
+    fn again(&self) {
+        self.0.run();
+    }
+}
+
+#[test]
+fn a_constant_may_belong_to_a_type_parameter_of_the_impl() {
+    let traces = capture(|| {
+        Repeated(Search).again();
+        Repeated(Answer).again();
+    });
+    assert_eq!(
+        traces.outline(),
+        "SEARCH [SEARCH] OK\n  SEARCH [SEARCH] OK\nANSWER [ANSWER] OK\n  ANSWER [ANSWER] OK\n"
+    );
+}
+
 #[test]
 fn a_name_may_be_any_constant() {
     #[mlflow::trace(name = NAME)]

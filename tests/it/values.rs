@@ -268,3 +268,24 @@ fn what_a_serializer_calls_is_not_traced_and_does_not_disturb_the_span() {
     assert_eq!(inputs(&traces[0].spans[0]), json!({"a": 42, "b": {"1": 42}}));
     assert!(traces[0].spans[0].attribute("not").is_none());
 }
+
+#[test]
+fn a_handle_is_recorded_by_its_ids() {
+    #[mlflow::trace]
+    fn hands_on(span: &mlflow::SpanHandle) {
+        let _ = span;
+    }
+    let outside = mlflow::current_span();
+    // The testing kit numbers its traces anew.
+    let mut of_outer = String::new();
+    let traces = capture(|| {
+        mlflow::span("outer").run(|span| {
+            of_outer = format!("SpanHandle({}, {})", span.trace_id().unwrap(), span.span_id().unwrap());
+            hands_on(&span);
+            hands_on(&outside);
+        });
+    });
+    let recorded: Vec<_> =
+        traces[0].spans.iter().filter(|span| span.name == "hands_on").map(inputs).collect();
+    assert_eq!(recorded, [json!({ "span": of_outer }), json!({ "span": "SpanHandle(not recorded)" })]);
+}

@@ -101,6 +101,23 @@ pub fn free_calls_generic(bytes: [u8; 5], floats: [f64; 3]) -> (Option<u8>, Opti
     (generic_largest(bytes), generic_largest(floats))
 }
 
+#[cfg(not(plain))]
+const NAME: &str = "a name";
+
+#[cfg(not(plain))]
+fn add(sum: &mut u64, number: &u32) {
+    *sum += u64::from(*number);
+}
+
+#[cfg_attr(
+    not(plain),
+    mlflow::trace(name = NAME, span_type = mlflow::SpanType::Tool, experiment = NAME, output_reducer = add)
+)]
+#[inline(never)]
+pub fn free_naming_constants(limit: u32) -> impl Iterator<Item = u32> {
+    (0..limit).map(|number| number ^ 22)
+}
+
 #[cfg_attr(not(plain), mlflow::trace)]
 #[inline(never)]
 pub fn free_iterator(limit: u32) -> impl Iterator<Item = u32> {

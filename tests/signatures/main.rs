@@ -1,7 +1,12 @@
 //! Every kind of function that the attribute's table calls supported compiles under it and still returns
 //! what the plain function returns, borrows included. (`unsafe fn` is under `tests/ui/pass`, since this package
 //! forbids unsafe code.)
-#![allow(clippy::unwrap_used, clippy::too_many_arguments, clippy::needless_arbitrary_self_type)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_arguments,
+    clippy::needless_arbitrary_self_type,
+    clippy::needless_lifetimes
+)]
 
 mod async_functions;
 mod boxed_futures;

@@ -11,14 +11,22 @@ mod assembly;
 mod checks;
 mod folder;
 mod generated;
+mod otlp_body;
 mod process;
+mod receiver;
+mod scripted;
 mod store;
 
 pub(crate) use assembly::Assembly;
 pub(crate) use checks::{Checks, checks};
 pub(crate) use folder::Folder;
 pub(crate) use generated::Package;
-pub(crate) use process::{Background, Process, Ran, python, python_program, rust_program, rust_program_path};
+pub(crate) use otlp_body::SentSpan;
+pub(crate) use process::{
+    Background, Process, Ran, python, python_program, rust_program, rust_program_path, say,
+};
+pub(crate) use receiver::{Receiver, Verdict};
+pub(crate) use scripted::{Authority, Issued, Received, Reply, Scripted};
 pub(crate) use store::{StoredSpan, StoredTrace, journal_is_consistent, stored_traces};
 
 /// Whether `bash tests/soak` runs the tests: more runs, longer locks, the whole time.

@@ -156,6 +156,14 @@ impl Background {
         }
     }
 
+    /// Kills it in the middle of what it does; `moment` is asked directly before.
+    pub(crate) fn kill_now<T>(mut self, moment: impl FnOnce() -> T) -> (Ran, T) {
+        let moment = moment();
+        self.kill();
+        let status = self.child.wait().expect("a child can be waited for");
+        (self.collect(status.code()), moment)
+    }
+
     fn collect(&mut self, code: Option<i32>) -> Ran {
         let took = self.started.elapsed();
         let (stdout, stderr) = self.output.take().expect("the output is collected once");

@@ -80,13 +80,14 @@ pub struct FlushReport {
 }
 
 impl FlushReport {
-    /// Traces that a destination has taken since the process began.
+    /// Traces that destinations have taken since the process began, added up over all of them;
+    /// [`stats`](crate::stats) has each one's.
     #[inline]
     pub fn delivered_traces(&self) -> u64 {
         self.counts.delivered_traces
     }
 
-    /// Spans that a destination has taken since the process began.
+    /// Spans that destinations have taken since the process began, added up over all of them.
     #[inline]
     pub fn delivered_spans(&self) -> u64 {
         self.counts.delivered_spans
@@ -97,6 +98,13 @@ impl FlushReport {
     #[inline]
     pub fn pending_spans(&self) -> u64 {
         self.counts.pending_spans
+    }
+
+    /// Spans that wait on disk for a destination that can't take them now, those of earlier processes among them. They
+    /// are delivered later, by this process or by the next one.
+    #[inline]
+    pub fn spooled_spans(&self) -> u64 {
+        self.counts.spooled_spans
     }
 
     /// Spans that were lost since the process began; the reasons were said on standard error.
@@ -112,9 +120,10 @@ impl FlushReport {
         self.answered
     }
 
-    /// Whether the flush ended within its limit, nothing waits and nothing was lost.
+    /// Whether the flush ended within its limit, nothing waits in memory or on disk, and nothing was lost.
     #[inline]
     pub fn is_complete(&self) -> bool {
-        self.answered && self.counts.pending_spans == 0 && self.counts.dropped_spans == 0
+        let Counts { pending_spans, spooled_spans, dropped_spans, .. } = self.counts;
+        self.answered && pending_spans == 0 && spooled_spans == 0 && dropped_spans == 0
     }
 }

@@ -1,6 +1,7 @@
 //! Saying something about an open span.
 
 use std::error::Error;
+use std::fmt::{self, Debug, Formatter};
 
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ pub fn current_span() -> SpanHandle {
 /// An open span, to say something about it. May be cloned, kept and sent to other threads.
 ///
 /// Each method hands one record over and returns at once. After the span has ended they have no effect.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SpanHandle {
     inside: Context,
 }
@@ -161,6 +162,16 @@ impl SpanHandle {
     #[inline]
     pub fn set_cost(&self, cost: Cost) -> &Self {
         self.set_attribute(keys::LLM_COST, cost)
+    }
+}
+
+impl Debug for SpanHandle {
+    /// The ids, which is also what is recorded of a handle that is an argument.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match (self.trace_id(), self.span_id()) {
+            (Some(trace), Some(span)) => write!(f, "SpanHandle({trace}, {span})"),
+            _ => f.write_str("SpanHandle(not recorded)"),
+        }
     }
 }
 

@@ -1,7 +1,14 @@
 //! Setting tracing up by code, where the environment and the defaults are not enough.
 
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::AlsoTo;
 use crate::config::{Capture, Choices};
 use crate::error::Error;
+use crate::policy::Redactor;
+use crate::policy::notice::{self, Listener};
 use crate::runtime;
 
 /// Begins the set-up. Optional: without it the first span starts tracing with what the environment says.
@@ -14,14 +21,21 @@ use crate::runtime;
 /// ```
 #[inline]
 pub fn init() -> Init {
-    Init { choices: Choices::default() }
+    Init { choices: Choices::default(), listener: None }
 }
 
 /// Settings in code. What is not set here comes from the environment, then from the defaults.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing happens until `start` is called"]
 pub struct Init {
     choices: Choices,
+    listener: Option<Listener>,
+}
+
+impl fmt::Debug for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Init").field("choices", &self.choices).finish_non_exhaustive()
+    }
 }
 
 impl Init {
@@ -33,11 +47,66 @@ impl Init {
         self
     }
 
-    /// Where traces go: `sqlite:///relative.db` or `sqlite:////absolute/path.db` (`MLFLOW_TRACKING_URI`; default
-    /// `mlflow.db` in the working directory).
+    /// Where traces go: `sqlite:///relative.db` or `sqlite:////absolute/path.db`, `http://…` or `https://…` for an MLflow
+    /// tracking server, `databricks` or `databricks://profile` (`MLFLOW_TRACKING_URI`; default `mlflow.db` in the working
+    /// directory).
     #[inline]
     pub fn tracking_uri(self, uri: impl Into<String>) -> Self {
         self.choose(|choices| choices.tracking_uri = Some(uri.into()))
+    }
+
+    /// One more destination, as often as there are destinations: each has a queue, retries, bounds and counters of its
+    /// own, so that one that is slow or gone delays no other. `tracking_uri` is the first one.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), mlflow_trace_core::Error> {
+    /// use mlflow_trace_core::Otlp;
+    /// let _guard = mlflow_trace_core::init()
+    ///     .tracking_uri("http://localhost:5000")
+    ///     .also(Otlp::new("https://api.honeycomb.io").header("x-honeycomb-team", "the key"))
+    ///     .start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn also(self, destination: impl Into<AlsoTo>) -> Self {
+        self.choose(|choices| choices.further.push(destination.into().0))
+    }
+
+    /// Keeps values and parts of texts out of everything that is delivered, the local file and the disk queue included;
+    /// as often as there are rules. A destination may have rules of its own beyond these.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), mlflow_trace_core::Error> {
+    /// use mlflow_trace_core::Redactor;
+    /// let _guard = mlflow_trace_core::init().redact(Redactor::keys(["password", "ssn"])).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn redact(self, redactor: Redactor) -> Self {
+        self.choose(|choices| choices.redactors.push(redactor))
+    }
+
+    /// Whether traces that a network destination can't take now wait on disk (default true;
+    /// `MLFLOW_TRACE_SPOOL_DIRECTORY=off` switches it off).
+    #[inline]
+    pub fn spool(self, spool: bool) -> Self {
+        self.choose(|choices| choices.spool = Some(spool))
+    }
+
+    /// Where they wait (`MLFLOW_TRACE_SPOOL_DIRECTORY`; default `mlflow-trace/spool` in the user's folder for state,
+    /// `$XDG_STATE_HOME` or `~/.local/state`). Programs that share the folder deliver what the others left there.
+    #[inline]
+    pub fn spool_directory(self, directory: impl Into<PathBuf>) -> Self {
+        self.choose(|choices| choices.spool_directory = Some(directory.into()))
+    }
+
+    /// Bytes on disk for each destination; beyond, the oldest traces there make room and are counted
+    /// (`MLFLOW_TRACE_SPOOL_MAX_BYTES`; default 512 MiB).
+    #[inline]
+    pub fn spool_max_bytes(self, bytes: u64) -> Self {
+        self.choose(|choices| choices.spool_max_bytes = Some(bytes))
     }
 
     /// The experiment by name; created when it is missing (`MLFLOW_EXPERIMENT_NAME`; default `Default`).
@@ -107,6 +176,24 @@ impl Init {
         self.choose(|choices| choices.durable = Some(durable))
     }
 
+    /// Lets the program hear every sentence that this library says about what went wrong, beside standard error: a
+    /// destination that can't be reached, spans that are lost, a setting that can't be used. Called on this library's own
+    /// threads for the most part; it should be quick. The first listener of a process stays.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), mlflow_trace_core::Error> {
+    /// let _guard = mlflow_trace_core::init().on_warning(|sentence| println!("tracing: {sentence}")).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn on_warning(mut self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        if !cfg!(feature = "disabled") {
+            self.listener = Some(Arc::new(listener));
+        }
+        self
+    }
+
     /// Starts tracing.
     ///
     /// # Errors
@@ -117,6 +204,9 @@ impl Init {
     pub fn start(self) -> Result<Guard, Error> {
         if cfg!(feature = "disabled") {
             return Ok(Guard { _private: () });
+        }
+        if let Some(listener) = &self.listener {
+            notice::listen(Arc::clone(listener));
         }
         let place = std::panic::Location::caller();
         runtime::start_by_init(&self.choices, format!("mlflow::init() at {place}"))?;

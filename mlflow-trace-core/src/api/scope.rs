@@ -81,7 +81,7 @@ impl SpanBuilder {
             return block(SpanHandle::new(Context::SILENT));
         }
         let span = self.start();
-        run(span, || block(SpanHandle::new(inside_of(&span))), Untold)
+        run(false, span, || block(SpanHandle::new(inside_of(&span))), Untold)
     }
 
     /// Runs an async block inside the span. The span starts when the future is polled first and ends with it; a future

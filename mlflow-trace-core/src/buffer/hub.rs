@@ -46,6 +46,8 @@ pub(crate) struct Limits {
 /// One thread's chunks, oldest first; the last one is being written.
 pub(super) struct Log {
     pub(super) chunks: Mutex<VecDeque<Arc<Chunk>>>,
+    /// How many words of the oldest chunk the worker has read.
+    pub(super) read_words: AtomicUsize,
     pub(super) ended: AtomicBool,
     pub(super) last_root: LastRoot,
 }
@@ -62,9 +64,12 @@ pub(crate) struct Hub {
     spare_bytes: AtomicUsize,
     /// Threads whose logs are open.
     pub(super) live_logs: AtomicUsize,
-    /// Bytes and spans that the worker holds, as it last said.
+    /// What the worker holds, as it last said; spans that wait for the destination are not among these.
     held_bytes: AtomicUsize,
     held_spans: AtomicUsize,
+    pub(super) held_ended: AtomicUsize,
+    /// Spans that wait for the destination, at this moment.
+    queued_spans: Arc<AtomicUsize>,
     /// Whether new spans must be dropped.
     full: AtomicBool,
     /// What a thread has to do beside writing its record, which is usually nothing.
@@ -94,6 +99,8 @@ impl Hub {
             live_logs: AtomicUsize::new(0),
             held_bytes: AtomicUsize::new(0),
             held_spans: AtomicUsize::new(0),
+            held_ended: AtomicUsize::new(0),
+            queued_spans: Arc::default(),
             full: AtomicBool::new(false),
             attention: AtomicU8::new(0),
             journal: None,
@@ -187,6 +194,7 @@ impl Hub {
         let chunk = self.take_chunk(FIRST_CHUNK);
         let log = Arc::new(Log {
             chunks: Mutex::new(VecDeque::from([Arc::clone(&chunk)])),
+            read_words: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
             last_root: LastRoot::default(),
         });
@@ -280,16 +288,23 @@ impl Hub {
         }
     }
 
-    /// Says what the worker holds, so that new spans are refused when it is too much.
-    pub(crate) fn set_held(&self, bytes: usize, spans: usize) {
+    /// Says what the worker holds, so that new spans are refused when it is too much: bytes; spans beside those that
+    /// wait for the destination; and how many of these have ended.
+    pub(crate) fn set_held(&self, bytes: usize, spans: usize, ended: usize) {
         self.held_bytes.store(bytes, Ordering::Relaxed);
         self.held_spans.store(spans, Ordering::Relaxed);
+        self.held_ended.store(ended, Ordering::Relaxed);
         self.judge_fullness();
     }
 
-    /// Spans that the worker held when it last said so.
-    pub(crate) fn held_spans(&self) -> u64 {
-        self.held_spans.load(Ordering::Relaxed) as u64
+    /// Counts the spans that wait for the destination.
+    pub(crate) fn queued_spans(&self) -> &Arc<AtomicUsize> {
+        &self.queued_spans
+    }
+
+    /// Spans that the worker holds: those that wait for the destination, and the others when it last said so.
+    pub(crate) fn held_spans(&self) -> usize {
+        self.held_spans.load(Ordering::Relaxed) + self.queued_spans.load(Ordering::Relaxed)
     }
 
     pub(super) fn judge_fullness(&self) {
@@ -302,7 +317,7 @@ impl Hub {
         // read may only be a part of all.
         let full = bytes >= self.limits.memory_bytes
             || unread >= self.limits.memory_bytes / 4
-            || self.held_spans.load(Ordering::Relaxed) >= self.limits.spans;
+            || self.held_spans() >= self.limits.spans;
         if self.full.load(Ordering::Relaxed) != full {
             self.full.store(full, Ordering::Relaxed);
         }

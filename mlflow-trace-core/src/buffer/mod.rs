@@ -11,6 +11,7 @@ mod last_root;
 mod reader;
 pub(crate) mod record;
 pub(crate) mod tape;
+mod undelivered;
 mod writer;
 
 pub use callsite::Callsite;

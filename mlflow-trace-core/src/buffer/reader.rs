@@ -1,37 +1,16 @@
 //! The worker's reading of the threads' logs.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Weak};
 
 use super::Hub;
 use super::chunk::Chunk;
 use super::hub::{CHUNK, Log, SPARE_CHUNKS, lock};
 
-/// The worker's place in one log.
-#[derive(Default)]
-struct Cursor {
-    read_words: usize,
-}
-
-/// The worker's place in each log, and its reusable memory.
+/// The reading thread's reusable memory.
 #[derive(Default)]
 pub(crate) struct Reader {
-    cursors: Vec<(Weak<Log>, Cursor)>,
     words: Vec<u64>,
-}
-
-impl Reader {
-    fn cursor(&mut self, log: &Arc<Log>) -> usize {
-        let known = self.cursors.iter().position(|(known, _)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(log)));
-        known.unwrap_or_else(|| {
-            self.cursors.push((Arc::downgrade(log), Cursor::default()));
-            self.cursors.len() - 1
-        })
-    }
-
-    fn forget_dead(&mut self) {
-        self.cursors.retain(|(log, _)| log.strong_count() > 0);
-    }
 }
 
 impl Hub {
@@ -40,7 +19,6 @@ impl Hub {
         let logs: Vec<Arc<Log>> = lock(&self.logs).clone();
         let mut any = false;
         for log in &logs {
-            let cursor = reader.cursor(log);
             // Read before the chunks: what was written before the thread ended is then among them.
             let ended = log.ended.load(Ordering::Acquire);
             // What comes meanwhile is for the next reading, or a program that writes as fast as we read would keep us
@@ -50,8 +28,8 @@ impl Hub {
                 let Some(chunk) = lock(&log.chunks).front().cloned() else { break };
                 let words = &mut reader.words;
                 words.clear();
-                let cursor = &mut reader.cursors[cursor].1;
-                cursor.read_words = chunk.read(cursor.read_words, words);
+                let read_words = chunk.read(log.read_words.load(Ordering::Relaxed), words);
+                log.read_words.store(read_words, Ordering::Relaxed);
                 if !words.is_empty() {
                     any = true;
                     visit(words);
@@ -62,8 +40,8 @@ impl Hub {
                 }
                 // A chunk that is full, has a successor, or whose thread is gone, is final; it may have grown since we
                 // read it.
-                if chunk.published() == cursor.read_words {
-                    cursor.read_words = 0;
+                if chunk.published() == read_words {
+                    log.read_words.store(0, Ordering::Relaxed);
                     left -= 1;
                     chunks.pop_front();
                     drop(chunks);
@@ -80,7 +58,6 @@ impl Hub {
             }
             !is_done
         });
-        reader.forget_dead();
         self.judge_fullness();
         any
     }

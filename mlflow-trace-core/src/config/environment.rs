@@ -18,6 +18,12 @@ pub(crate) fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
 }
 
+/// The user's own directory.
+#[cfg(feature = "http")]
+pub(crate) fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|path| !path.as_os_str().is_empty())
+}
+
 /// The program, as it was called.
 pub(crate) fn program() -> String {
     match std::env::args_os().next() {

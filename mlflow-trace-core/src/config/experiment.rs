@@ -1,7 +1,7 @@
 //! Which experiment the traces belong to.
 
 /// The experiment that traces are stored in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Experiment {
     /// MLflow's experiment `Default`, id 0.
     #[default]

@@ -1,25 +1,58 @@
 //! Settings: from code, from the environment, with defaults.
 
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod address;
+#[cfg(feature = "http")]
 mod connection;
+#[cfg(feature = "http")]
+mod databricks;
+mod destination;
+mod destinations;
 pub(crate) mod environment;
 mod experiment;
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod ini;
+#[cfg(feature = "http")]
+mod mlflow_server;
+#[cfg(feature = "http")]
+mod network;
+#[cfg(feature = "http")]
+mod otlp;
+#[cfg(feature = "http")]
+mod proxies;
+mod reading;
+#[cfg(feature = "http")]
+mod resource;
+#[cfg(feature = "http")]
 mod secret;
 mod settings;
-#[cfg_attr(not(test), allow(dead_code, reason = "the destinations that use it are being built"))]
+#[cfg(feature = "http")]
+mod sources;
 mod spool;
 mod variables;
 
+#[cfg(all(test, feature = "http"))]
+mod tests;
+
 #[cfg(feature = "http")]
-#[allow(unused_imports, reason = "the destinations that use them are being built")]
-pub(crate) use connection::{Connection, Credentials, Tls};
+pub(crate) use connection::{Connection, Credentials, PemFile, Proxy, Tls};
+pub(crate) use destination::{Destination, Further};
+#[cfg(feature = "http")]
+pub(crate) use destination::{
+    MetricsDestination, OtlpChoice, OtlpDestination, ServerChoice, ServerDestination,
+};
+#[cfg(feature = "http")]
+pub use destination::{OtlpProfile, OtlpProtocol};
 pub(crate) use experiment::Experiment;
+#[cfg(all(test, feature = "http"))]
+pub(crate) use otlp::OtlpEndpoint;
 #[cfg(feature = "http")]
-#[allow(unused_imports, reason = "the destinations that use them are being built")]
+pub(crate) use otlp::OtlpSignal;
+pub(crate) use reading::{FoundSetting, Origin, Problems};
+#[cfg(feature = "http")]
 pub(crate) use secret::Secret;
 pub use settings::Capture;
-pub(crate) use settings::{Choices, Problems, Settings};
+pub(crate) use settings::{Choices, Settings};
+#[cfg(feature = "http")]
+pub(crate) use sources::Sources;
 pub(crate) use spool::SpoolPlace;

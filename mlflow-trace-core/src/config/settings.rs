@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Experiment, SpoolPlace, environment, variables as var};
+use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
+use super::{Destination, Experiment, Further, SpoolPlace, destinations, environment, variables as var};
+#[cfg(feature = "http")]
+use super::{MetricsDestination, network};
+use crate::policy::Redactor;
 
 /// Whether arguments and return values are kept without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,15 +16,6 @@ pub enum Capture {
     All,
     /// Only what is set by hand (`set_inputs`, `set_outputs`, attributes) is kept.
     None,
-}
-
-/// Where traces go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Destination {
-    /// MLflow's local database file.
-    pub(crate) file: PathBuf,
-    /// Whether it is the file that MLflow uses when it is told nothing: `./mlflow.db`.
-    pub(crate) is_default: bool,
 }
 
 /// What the program chose in code; what it did not choose comes from the environment.
@@ -37,6 +32,11 @@ pub(crate) struct Choices {
     pub(crate) max_value_bytes: Option<usize>,
     pub(crate) max_span_bytes: Option<usize>,
     pub(crate) durable: Option<bool>,
+    pub(crate) further: Vec<Further>,
+    pub(crate) spool: Option<bool>,
+    pub(crate) spool_directory: Option<PathBuf>,
+    pub(crate) spool_max_bytes: Option<u64>,
+    pub(crate) redactors: Vec<Redactor>,
 }
 
 /// All settings.
@@ -46,7 +46,7 @@ pub(crate) struct Settings {
     pub(crate) off_by_environment: bool,
     /// The program's own switch.
     pub(crate) enabled: bool,
-    pub(crate) destination: Destination,
+    pub(crate) destinations: Vec<Destination>,
     pub(crate) experiment: Experiment,
     pub(crate) sampling_ratio: f64,
     pub(crate) capture: Capture,
@@ -57,17 +57,17 @@ pub(crate) struct Settings {
     pub(crate) max_debug_bytes: usize,
     /// Each span is on disk before the call that it stands for returns.
     pub(crate) durable: bool,
+    /// What is kept out of all traces.
+    pub(crate) redactors: Vec<Redactor>,
+    /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
+    /// Where the durations of spans are reported to, if anywhere.
+    #[cfg(feature = "http")]
+    pub(crate) metrics: Option<Box<MetricsDestination>>,
     /// Sentences to say once.
     pub(crate) remarks: Vec<String>,
-}
-
-/// A setting that can't be used, in a sentence, and whether the program goes on with another value.
-pub(crate) struct Problems {
-    /// What the code chose and can't be used.
-    pub(crate) in_code: Vec<String>,
-    /// What the environment says and can't be used.
-    pub(crate) in_environment: Vec<String>,
+    /// Where the values came from.
+    pub(crate) found: Vec<FoundSetting>,
 }
 
 /// Bytes of one text that comes from `Debug`.
@@ -80,274 +80,154 @@ impl Settings {
         variable: impl Fn(&str) -> Option<String>,
         working_directory: &Path,
     ) -> (Self, Problems) {
-        let mut problems = Problems { in_code: Vec::new(), in_environment: Vec::new() };
-        let mut remarks = Vec::new();
-        let in_environment = &mut problems.in_environment;
-        let flag = |name: &str, in_environment: &mut Vec<String>| {
-            variable(name).and_then(|text| keep(var::boolean(name, &text), in_environment))
-        };
-        let size = |name: &str, choice: Option<usize>, default: usize, problems: &mut Problems| {
-            if choice == Some(0) {
-                problems
-                    .in_code
-                    .push(format!("the setting that {name} stands for is 0; accepted is at least 1."));
-            }
-            choice
-                .or_else(|| {
-                    variable(name)
-                        .and_then(|text| keep(var::count(name, &text), &mut problems.in_environment))
-                })
-                .unwrap_or(default)
-        };
-        let off_by_environment = flag(var::TRACING_ENABLED, in_environment) == Some(false)
-            || flag(var::SDK_DISABLED, in_environment) == Some(true);
-        let durable = choices.durable.or_else(|| flag(var::DURABLE, in_environment)).unwrap_or(false);
-        let spool = SpoolPlace::resolve(&variable, working_directory, in_environment);
-        let from_environment = variable(var::SAMPLING_RATIO)
-            .and_then(|text| keep(var::ratio(var::SAMPLING_RATIO, &text), in_environment));
-        let capture =
-            choices.capture.or_else(|| match variable(var::CAPTURE)?.to_ascii_lowercase().as_str() {
-                "all" => Some(Capture::All),
-                "none" => Some(Capture::None),
-                other => {
-                    let name = var::CAPTURE;
-                    in_environment
-                        .push(format!("{name} is `{other}`; accepted are all and none; none is used."));
-                    // Whoever sets it means to keep something out.
-                    Some(Capture::None)
-                }
-            });
+        let mut reading = Reading::new(&variable, working_directory);
+        let is_off = reading.flag(var::TRACING_ENABLED) == Some(false);
+        let is_off_for_otel = reading.flag(var::SDK_DISABLED) == Some(true);
+        let experiment = experiment(choices, &mut reading);
+        for problem in choices.redactors.iter().flat_map(Redactor::problems) {
+            reading.problem(true, problem.clone());
+        }
+        let mut size = |name, choice, default| reading.size(name, choice, default);
+        let max_memory_bytes = size(var::MAX_MEMORY_BYTES, choices.max_memory_bytes, 64 << 20);
+        let max_spans = size(var::MAX_SPANS, choices.max_spans, 100_000);
+        let max_value_bytes = size(var::MAX_VALUE_BYTES, choices.max_value_bytes, 1 << 20);
+        let max_span_bytes = size(var::MAX_SPAN_BYTES, choices.max_span_bytes, 4 << 20);
         let settings = Self {
-            off_by_environment,
+            off_by_environment: is_off || is_off_for_otel,
             enabled: choices.enabled.unwrap_or(true),
-            experiment: experiment(choices, &variable, &mut problems.in_code, &mut remarks),
-            sampling_ratio: match choices.sampling_ratio {
-                Some(ratio) if !(0.0..=1.0).contains(&ratio) => {
-                    problems
-                        .in_code
-                        .push(format!("sampling_ratio is {ratio}; accepted is a number from 0.0 to 1.0."));
-                    1.0
-                }
-                chosen => chosen.or(from_environment).unwrap_or(1.0),
-            },
-            capture: capture.unwrap_or_default(),
-            max_memory_bytes: size(var::MAX_MEMORY_BYTES, choices.max_memory_bytes, 64 << 20, &mut problems),
-            max_spans: size(var::MAX_SPANS, choices.max_spans, 100_000, &mut problems),
-            max_value_bytes: size(var::MAX_VALUE_BYTES, choices.max_value_bytes, 1 << 20, &mut problems),
-            max_span_bytes: size(var::MAX_SPAN_BYTES, choices.max_span_bytes, 4 << 20, &mut problems),
+            destinations: destinations::resolve(choices, &experiment, &mut reading),
+            experiment,
+            sampling_ratio: sampling_ratio(choices, &mut reading),
+            capture: capture(choices, &mut reading),
+            max_memory_bytes,
+            max_spans,
+            max_value_bytes,
+            max_span_bytes,
             max_debug_bytes: MAX_DEBUG_BYTES,
-            durable,
-            spool,
-            destination: destination(choices, &variable, working_directory, &mut remarks),
-            remarks,
+            durable: durable(choices, &mut reading),
+            redactors: choices.redactors.clone(),
+            spool: spool(choices, &mut reading),
+            #[cfg(feature = "http")]
+            metrics: network::metrics_of_environment(&mut reading),
+            remarks: reading.remarks,
+            found: reading.found,
         };
-        (settings, problems)
+        (settings, reading.problems)
+    }
+
+    /// Whether a destination shows traces that are running.
+    pub(crate) fn shows_running_traces(&self) -> bool {
+        self.destinations.iter().any(|destination| !matches!(destination, Destination::Local { .. }))
     }
 }
 
-fn keep<T>(result: Result<T, String>, problems: &mut Vec<String>) -> Option<T> {
-    result.map_err(|problem| problems.push(problem)).ok()
+fn durable(choices: &Choices, reading: &mut Reading<'_>) -> bool {
+    let from_environment = if choices.durable.is_some() { None } else { reading.flag(var::DURABLE) };
+    let durable = choices.durable.or(from_environment).unwrap_or(false);
+    reading.note(
+        var::DURABLE,
+        durable.to_string(),
+        origin(choices.durable.is_some(), from_environment.is_some()),
+    );
+    durable
 }
 
-fn experiment(
-    choices: &Choices,
-    variable: &impl Fn(&str) -> Option<String>,
-    in_code: &mut Vec<String>,
-    remarks: &mut Vec<String>,
-) -> Experiment {
-    if [&choices.experiment_name, &choices.experiment_id].iter().any(|text| text.as_deref() == Some("")) {
-        in_code.push("the experiment is an empty text; give its name or id.".to_owned());
+fn spool(choices: &Choices, reading: &mut Reading<'_>) -> SpoolPlace {
+    let (temporary, user) = (environment::temporary_folder(), environment::user());
+    let problems = &mut Vec::new();
+    let mut place =
+        SpoolPlace::resolve(&reading.lookup(), reading.working_directory, &temporary, &user, problems);
+    problems.drain(..).for_each(|problem| reading.problem(false, problem));
+    if let Some(directory) = &choices.spool_directory {
+        place = place.at(reading.working_directory.join(directory));
+    }
+    if choices.spool == Some(false) {
+        place.folder = None;
+    }
+    if choices.spool == Some(true) && place.folder.is_none() {
+        let problem = "spool(true) in code contradicts MLFLOW_TRACE_SPOOL_DIRECTORY=off; unset one of them.";
+        reading.problem(true, problem.to_owned());
+    }
+    place.max_bytes = choices.spool_max_bytes.unwrap_or(place.max_bytes);
+    let is_in_code = choices.spool.is_some() || choices.spool_directory.is_some();
+    let source = origin(is_in_code, reading.variable(var::SPOOL_DIRECTORY).is_some());
+    let shown = place.folder.as_ref().map_or("off".to_owned(), |folder| folder.display().to_string());
+    reading.note(var::SPOOL_DIRECTORY, shown, source);
+    let source = origin(choices.spool_max_bytes.is_some(), reading.variable(var::SPOOL_MAX_BYTES).is_some());
+    reading.note(var::SPOOL_MAX_BYTES, place.max_bytes.to_string(), source);
+    place
+}
+
+fn sampling_ratio(choices: &Choices, reading: &mut Reading<'_>) -> f64 {
+    let from_environment = reading.read(var::SAMPLING_RATIO, var::ratio);
+    let ratio = match choices.sampling_ratio {
+        Some(ratio) if !(0.0..=1.0).contains(&ratio) => {
+            let problem = format!("sampling_ratio is {ratio}; accepted is a number from 0.0 to 1.0.");
+            reading.problem(true, problem);
+            1.0
+        }
+        chosen => chosen.or(from_environment).unwrap_or(1.0),
+    };
+    let source = origin(choices.sampling_ratio.is_some(), from_environment.is_some());
+    reading.note(var::SAMPLING_RATIO, ratio.to_string(), source);
+    ratio
+}
+
+fn capture(choices: &Choices, reading: &mut Reading<'_>) -> Capture {
+    let from_environment = reading.variable(var::CAPTURE).map(|text| text.to_ascii_lowercase());
+    let capture = choices.capture.unwrap_or_else(|| match from_environment.as_deref() {
+        None | Some("all") => Capture::All,
+        Some("none") => Capture::None,
+        Some(other) => {
+            let name = var::CAPTURE;
+            reading.problem(false, format!("{name} is `{other}`; accepted are all and none; none is used."));
+            // Whoever sets it means to keep something out.
+            Capture::None
+        }
+    });
+    let source = origin(choices.capture.is_some(), from_environment.is_some());
+    reading.note(var::CAPTURE, format!("{capture:?}").to_lowercase(), source);
+    capture
+}
+
+fn experiment(choices: &Choices, reading: &mut Reading<'_>) -> Experiment {
+    let in_code = [&choices.experiment_name, &choices.experiment_id];
+    if in_code.iter().any(|text| text.as_deref() == Some("")) {
+        reading.problem(true, "the experiment is an empty text; give its name or id.".to_owned());
         return Experiment::Default;
     }
-    match (&choices.experiment_name, &choices.experiment_id) {
-        (Some(_), Some(_)) => {
-            in_code.push("both experiment and experiment_id are set; set one of them.".to_owned());
+    let from_environment = || {
+        [var::TRACING_DESTINATION, var::EXPERIMENT_NAME, var::EXPERIMENT_ID]
+            .map(|name| reading.variable(name))
+    };
+    let (experiment, source, name) = match (in_code, from_environment()) {
+        ([Some(_), Some(_)], _) => {
+            reading.problem(true, "both experiment and experiment_id are set; set one of them.".to_owned());
             return Experiment::Default;
         }
-        (Some(name), None) => return Experiment::Name(name.clone()),
-        (None, Some(id)) => return Experiment::Id(id.clone()),
-        (None, None) => {}
-    }
-    match (variable(var::EXPERIMENT_NAME), variable(var::EXPERIMENT_ID)) {
-        (Some(name), id) => {
+        ([Some(name), None], _) => (Experiment::Name(name.clone()), Origin::Code, var::EXPERIMENT_NAME),
+        ([None, Some(id)], _) => (Experiment::Id(id.clone()), Origin::Code, var::EXPERIMENT_ID),
+        (_, [Some(id), ..]) if !id.contains('.') => {
+            (Experiment::Id(id), Origin::Environment, var::TRACING_DESTINATION)
+        }
+        (_, [_, Some(name), id]) => {
             if id.is_some() {
                 let (name, id) = (var::EXPERIMENT_NAME, var::EXPERIMENT_ID);
-                remarks.push(format!("both {name} and {id} are set; {name} is used."));
+                reading.remark(format!("both {name} and {id} are set; {name} is used."));
             }
-            Experiment::Name(name)
+            (Experiment::Name(name), Origin::Environment, var::EXPERIMENT_NAME)
         }
-        (None, Some(id)) => Experiment::Id(id),
-        (None, None) => Experiment::Default,
-    }
-}
-
-fn destination(
-    choices: &Choices,
-    variable: &impl Fn(&str) -> Option<String>,
-    working_directory: &Path,
-    remarks: &mut Vec<String>,
-) -> Destination {
-    let fallback = || Destination { file: working_directory.join("mlflow.db"), is_default: true };
-    let Some(uri) = choices.tracking_uri.clone().or_else(|| variable(var::TRACKING_URI)) else {
-        return fallback();
+        (_, [_, None, Some(id)]) => (Experiment::Id(id), Origin::Environment, var::EXPERIMENT_ID),
+        _ => (Experiment::Default, Origin::Default, var::EXPERIMENT_NAME),
     };
-    // SQLAlchemy's form: three slashes and a relative path, four and an absolute one.
-    match uri.strip_prefix("sqlite:///").map(|path| path.split('?').next().unwrap_or_default()) {
-        Some(path) if !path.is_empty() && path != ":memory:" => {
-            Destination { file: working_directory.join(path), is_default: false }
-        }
-        _ => {
-            let place = fallback();
-            remarks.push(format!(
-                "this version can't send traces to the tracking URI `{}`; they go to {} (accepted are \
-                 sqlite:///relative.db and sqlite:////absolute/path.db).",
-                environment::without_secrets(&uri),
-                place.file.display()
-            ));
-            place
-        }
-    }
+    let shown = match &experiment {
+        Experiment::Default => "Default".to_owned(),
+        Experiment::Name(text) | Experiment::Id(text) => text.clone(),
+    };
+    reading.note(name, shown, source);
+    experiment
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolve(choices: &Choices, variables: &[(&str, &str)]) -> (Settings, Problems) {
-        let variable = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        };
-        Settings::resolve(choices, variable, Path::new("/work"))
-    }
-
-    #[test]
-    fn nothing_said_means_the_local_file_of_mlflow() {
-        let (settings, problems) = resolve(&Choices::default(), &[]);
-        assert_eq!(settings.destination, Destination { file: "/work/mlflow.db".into(), is_default: true });
-        assert_eq!(settings.experiment, Experiment::Default);
-        assert!(settings.enabled && !settings.off_by_environment && settings.remarks.is_empty());
-        assert!(problems.in_code.is_empty() && problems.in_environment.is_empty());
-    }
-
-    #[test]
-    fn sqlite_uris_are_read_as_sqlalchemy_reads_them() {
-        let file = |uri| resolve(&Choices::default(), &[("MLFLOW_TRACKING_URI", uri)]).0.destination.file;
-        assert_eq!(file("sqlite:///a/b.db"), PathBuf::from("/work/a/b.db"));
-        assert_eq!(file("sqlite:////tmp/b.db"), PathBuf::from("/tmp/b.db"));
-        assert_eq!(file("sqlite:////tmp/b.db?timeout=5"), PathBuf::from("/tmp/b.db"));
-    }
-
-    #[test]
-    fn an_address_that_is_not_served_yet_is_said_without_its_secrets() {
-        let (settings, _) = resolve(
-            &Choices::default(),
-            &[("MLFLOW_TRACKING_URI", "https://me:secret@mlflow.example.com/base?token=secret")],
-        );
-        assert!(settings.destination.is_default);
-        assert_eq!(settings.remarks.len(), 1);
-        assert!(settings.remarks[0].contains("https://mlflow.example.com/base"), "{}", settings.remarks[0]);
-        assert!(!settings.remarks[0].contains("secret"));
-    }
-
-    #[test]
-    fn a_password_may_hold_any_character_and_is_never_said() {
-        for uri in [
-            "https://me:se/cret@host/x",
-            "postgresql://me:se#cret@host/x",
-            "https://me:se@cret@host/x",
-            "me:se?cret@host/x",
-        ] {
-            let said = environment::without_secrets(uri);
-            assert!(
-                said.ends_with("host/x") && !said.contains("cret") && !said.contains("se"),
-                "{uri}: {said}"
-            );
-        }
-        assert_eq!(environment::without_secrets("git@example.com:a/b.git"), "example.com:a/b.git");
-    }
-
-    #[test]
-    fn code_beats_the_environment() {
-        let choices = Choices {
-            tracking_uri: Some("sqlite:///code.db".into()),
-            experiment_name: Some("code".into()),
-            sampling_ratio: Some(0.5),
-            max_spans: Some(7),
-            ..Choices::default()
-        };
-        let (settings, _) = resolve(
-            &choices,
-            &[
-                ("MLFLOW_TRACKING_URI", "sqlite:///env.db"),
-                ("MLFLOW_EXPERIMENT_ID", "3"),
-                ("MLFLOW_TRACE_SAMPLING_RATIO", "0.1"),
-                ("MLFLOW_TRACE_MAX_SPANS", "9"),
-            ],
-        );
-        assert_eq!(settings.destination.file, PathBuf::from("/work/code.db"));
-        assert_eq!(settings.experiment, Experiment::Name("code".into()));
-        assert_eq!((settings.sampling_ratio, settings.max_spans), (0.5, 7));
-    }
-
-    #[test]
-    fn the_name_wins_over_the_id_in_the_environment_and_it_is_said() {
-        let (settings, _) =
-            resolve(&Choices::default(), &[("MLFLOW_EXPERIMENT_NAME", "n"), ("MLFLOW_EXPERIMENT_ID", "1")]);
-        assert_eq!(settings.experiment, Experiment::Name("n".into()));
-        assert!(settings.remarks[0].contains("MLFLOW_EXPERIMENT_ID"));
-    }
-
-    #[test]
-    fn name_and_id_in_code_are_an_error() {
-        let choices = Choices {
-            experiment_name: Some("n".into()),
-            experiment_id: Some("1".into()),
-            ..Choices::default()
-        };
-        assert_eq!(resolve(&choices, &[]).1.in_code.len(), 1);
-    }
-
-    #[test]
-    fn either_variable_switches_off() {
-        for variables in [("MLFLOW_TRACING_ENABLED", "False"), ("OTEL_SDK_DISABLED", "true")] {
-            assert!(resolve(&Choices::default(), &[variables]).0.off_by_environment, "{variables:?}");
-        }
-    }
-
-    #[test]
-    fn a_misspelt_capture_keeps_everything_out() {
-        let (settings, problems) = resolve(&Choices::default(), &[("MLFLOW_TRACE_CAPTURE", "noen")]);
-        assert_eq!((settings.capture, problems.in_environment.len()), (Capture::None, 1));
-    }
-
-    #[test]
-    fn a_bound_of_nothing_and_an_experiment_without_a_name_are_errors_in_code() {
-        for choices in [
-            Choices { max_spans: Some(0), ..Choices::default() },
-            Choices { max_value_bytes: Some(0), ..Choices::default() },
-            Choices { experiment_name: Some(String::new()), ..Choices::default() },
-        ] {
-            assert_eq!(resolve(&choices, &[]).1.in_code.len(), 1, "{choices:?}");
-        }
-    }
-
-    #[test]
-    fn a_value_that_cannot_be_read_is_named_with_what_is_accepted() {
-        let (settings, problems) = resolve(
-            &Choices::default(),
-            &[
-                ("MLFLOW_TRACING_ENABLED", "perhaps"),
-                ("MLFLOW_TRACE_SAMPLING_RATIO", "2"),
-                ("MLFLOW_TRACE_CAPTURE", "some"),
-                ("MLFLOW_TRACE_MAX_SPANS", "-1"),
-            ],
-        );
-        assert!(!settings.off_by_environment && settings.sampling_ratio == 1.0);
-        let said = problems.in_environment.join("\n");
-        for words in
-            ["MLFLOW_TRACING_ENABLED is `perhaps`", "0.0 to 1.0", "all and none", "MLFLOW_TRACE_MAX_SPANS"]
-        {
-            assert!(said.contains(words), "{said}");
-        }
-    }
-}
+#[path = "settings_tests.rs"]
+mod tests;

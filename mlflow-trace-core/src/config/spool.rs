@@ -1,8 +1,8 @@
-//! Where the queue on disk is, and how large it may become.
+//! Where the queue on disk and the journals are, and how large it may become.
 
 use std::path::{Path, PathBuf};
 
-use super::{environment, variables as var};
+use super::variables as var;
 
 /// The queue on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,16 +15,21 @@ pub(crate) struct SpoolPlace {
     pub(crate) max_bytes: u64,
 }
 
+/// The folder of the journals, beside those of the destinations.
+const JOURNALS: &str = "journal";
+
 /// Bytes for each destination where nothing is said.
 const MAX_BYTES: u64 = 512 << 20;
 
 impl SpoolPlace {
     /// Works it out: `MLFLOW_TRACE_SPOOL_DIRECTORY` (`off` for none), else `$XDG_STATE_HOME/mlflow-trace/spool`, else
-    /// `~/.local/state/mlflow-trace/spool`, else a folder of the user's among the temporary files. What can't be used is said in
+    /// `~/.local/state/mlflow-trace/spool`, else a folder of the user's in `temporary`. What can't be used is said in
     /// `problems`.
     pub(crate) fn resolve(
         variable: &impl Fn(&str) -> Option<String>,
         working_directory: &Path,
+        temporary: &Path,
+        user: &str,
         problems: &mut Vec<String>,
     ) -> Self {
         let max_bytes = variable(var::SPOOL_MAX_BYTES)
@@ -32,28 +37,32 @@ impl SpoolPlace {
         let folder = match variable(var::SPOOL_DIRECTORY) {
             Some(text) if text.eq_ignore_ascii_case("off") => None,
             Some(text) => Some(working_directory.join(text)),
-            None => Some(default_folder(variable)),
+            None => Some(default_folder(variable, temporary, user)),
         };
-        let journals = folder.clone().unwrap_or_else(|| default_folder(variable)).join("journal");
+        let journals =
+            folder.clone().unwrap_or_else(|| default_folder(variable, temporary, user)).join(JOURNALS);
         // A count fits: usize is not larger than u64 anywhere.
         Self { folder, journals, max_bytes: max_bytes.map_or(MAX_BYTES, |bytes| bytes as u64) }
     }
+
+    /// The same with this folder.
+    pub(super) fn at(self, folder: PathBuf) -> Self {
+        Self { journals: folder.join(JOURNALS), folder: Some(folder), ..self }
+    }
 }
 
-fn default_folder(variable: &impl Fn(&str) -> Option<String>) -> PathBuf {
+fn default_folder(variable: &impl Fn(&str) -> Option<String>, temporary: &Path, user: &str) -> PathBuf {
     // By the rules of XDG a relative path is as good as none.
     let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
     match state {
         Some(state) => state.join("mlflow-trace/spool"),
-        None => in_temporary(&environment::temporary_folder(), &environment::user()),
+        None => {
+            let user: String =
+                user.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect();
+            temporary.join(format!("mlflow-trace-{user}/spool"))
+        }
     }
-}
-
-fn in_temporary(temporary: &Path, user: &str) -> PathBuf {
-    let user: String =
-        user.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect();
-    temporary.join(format!("mlflow-trace-{user}/spool"))
 }
 
 #[cfg(test)]
@@ -65,7 +74,8 @@ mod tests {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
         let mut problems = Vec::new();
-        let place = SpoolPlace::resolve(&variable, Path::new("/work"), &mut problems);
+        let place =
+            SpoolPlace::resolve(&variable, Path::new("/work"), Path::new("/tmp"), "a/b", &mut problems);
         (place, problems)
     }
 
@@ -76,7 +86,7 @@ mod tests {
         assert_eq!(folder(&all), PathBuf::from("/work/s"));
         assert_eq!(folder(&all[1..]), PathBuf::from("/state/mlflow-trace/spool"));
         assert_eq!(folder(&all[2..]), PathBuf::from("/home/me/.local/state/mlflow-trace/spool"));
-        assert_eq!(in_temporary(Path::new("/tmp"), "a/b"), PathBuf::from("/tmp/mlflow-trace-a_b/spool"));
+        assert_eq!(folder(&[]), PathBuf::from("/tmp/mlflow-trace-a_b/spool"));
         assert_eq!(
             folder(&[("XDG_STATE_HOME", "x"), ("HOME", "/h")]),
             PathBuf::from("/h/.local/state/mlflow-trace/spool")

@@ -6,6 +6,55 @@ pub(super) const TRACKING_URI: &str = "MLFLOW_TRACKING_URI";
 pub(super) const EXPERIMENT_NAME: &str = "MLFLOW_EXPERIMENT_NAME";
 /// The experiment by id; it must exist.
 pub(super) const EXPERIMENT_ID: &str = "MLFLOW_EXPERIMENT_ID";
+/// The id of an experiment, as MLflow's `set_destination` takes it; beats the name and the other id.
+pub(super) const TRACING_DESTINATION: &str = "MLFLOW_TRACING_DESTINATION";
+/// `true` sends to the tracking URI as well when an OTLP endpoint is set.
+pub(super) const OTLP_DUAL_EXPORT: &str = "MLFLOW_TRACE_ENABLE_OTLP_DUAL_EXPORT";
+/// `false` ignores the OTLP endpoint.
+#[cfg(feature = "http")]
+pub(super) const ENABLE_OTLP: &str = "MLFLOW_ENABLE_OTLP_EXPORTER";
+/// `true` sends OpenTelemetry's GenAI conventions to the OTLP endpoint in place of MLflow's attributes.
+#[cfg(feature = "http")]
+pub(super) const GENAI_SEMCONV: &str = "MLFLOW_ENABLE_OTEL_GENAI_SEMCONV";
+/// Where an OTLP receiver is.
+#[cfg(feature = "http")]
+pub(super) const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// How OTLP is spoken: `http/protobuf`, `http/json`, `grpc`.
+#[cfg(feature = "http")]
+pub(super) const OTLP_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
+/// The same for traces alone.
+#[cfg(feature = "http")]
+pub(super) const OTLP_TRACES_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+/// The same for metrics alone.
+#[cfg(feature = "http")]
+pub(super) const OTLP_METRICS_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL";
+/// Where metrics go, as it is.
+#[cfg(feature = "http")]
+pub(super) const OTLP_METRICS_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+/// Milliseconds from one report of metrics to the next.
+#[cfg(feature = "http")]
+pub(super) const METRIC_EXPORT_INTERVAL: &str = "OTEL_METRIC_EXPORT_INTERVAL";
+/// `none` switches metrics off; `otlp` is the default where an endpoint is set.
+#[cfg(feature = "http")]
+pub(super) const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
+/// `gzip` or `none`.
+#[cfg(feature = "http")]
+pub(super) const OTLP_COMPRESSION: &str = "OTEL_EXPORTER_OTLP_COMPRESSION";
+/// The same for traces alone.
+#[cfg(feature = "http")]
+pub(super) const OTLP_TRACES_COMPRESSION: &str = "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION";
+/// The same for metrics alone.
+#[cfg(feature = "http")]
+pub(super) const OTLP_METRICS_COMPRESSION: &str = "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION";
+/// The service's name.
+#[cfg(feature = "http")]
+pub(super) const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
+/// What is said about the program: `key=value,…`, percent-encoded.
+#[cfg(feature = "http")]
+pub(super) const RESOURCE_ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+/// The run that traces belong to.
+#[cfg(feature = "http")]
+pub(super) const RUN_ID: &str = "MLFLOW_RUN_ID";
 /// `false` switches tracing off.
 pub(super) const TRACING_ENABLED: &str = "MLFLOW_TRACING_ENABLED";
 /// `true` switches tracing off, as it does for OpenTelemetry's SDKs.
@@ -36,6 +85,13 @@ pub(super) fn boolean(name: &str, text: &str) -> Result<bool, String> {
         "false" | "0" => Ok(false),
         _ => Err(format!("{name} is `{text}`; accepted are true, false, 1 and 0; it is not used.")),
     }
+}
+
+/// A boolean of a network destination, which can't be reached without it.
+#[cfg(feature = "http")]
+pub(super) fn switch(name: &str, text: &str) -> Result<bool, String> {
+    boolean(name, text)
+        .map_err(|_| format!("{name} is `{}`; accepted are true, false, 1 and 0.", text.escape_debug()))
 }
 
 /// A share from 0 to 1.

@@ -1,19 +1,44 @@
-//! A finished trace on its way to a destination.
+//! A finished trace on its way to its destinations.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::{Completeness, Trace, TraceId};
 
-/// A finished trace that waits in the form in which it was recorded, which is small and costs nothing to make. The
-/// destination that stores it has the [`Trace`] built.
+/// A finished trace that waits in the form in which it was recorded, which is small and costs nothing to make. Each
+/// destination has the [`Trace`] built when it sends or stores it; all of them share this one.
 pub(crate) struct Finished {
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub(crate) trace_id: TraceId,
-    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub(crate) completeness: Completeness,
     /// How many spans the trace has.
     pub(crate) spans: usize,
     /// Memory that it occupies while it waits.
     pub(crate) bytes: usize,
-    build: Box<dyn Fn() -> Trace + Send>,
+    held: Arc<Held>,
+    build: Box<dyn Fn() -> Trace + Send + Sync>,
+}
+
+/// What all finished traces that are in memory occupy together.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    bytes: AtomicUsize,
+    spans: Arc<AtomicUsize>,
+}
+
+impl Held {
+    /// Counts the spans where others can see them.
+    pub(crate) fn new(spans: Arc<AtomicUsize>) -> Self {
+        Self { bytes: AtomicUsize::new(0), spans }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn spans(&self) -> usize {
+        self.spans.load(Ordering::Relaxed)
+    }
 }
 
 impl Finished {
@@ -22,22 +47,33 @@ impl Finished {
         completeness: Completeness,
         spans: usize,
         bytes: usize,
-        build: impl Fn() -> Trace + Send + 'static,
+        held: &Arc<Held>,
+        build: impl Fn() -> Trace + Send + Sync + 'static,
     ) -> Self {
         let bytes = bytes + size_of::<Self>() + size_of_val(&build);
-        Self { trace_id, completeness, spans, bytes, build: Box::new(build) }
+        held.bytes.fetch_add(bytes, Ordering::Relaxed);
+        held.spans.fetch_add(spans, Ordering::Relaxed);
+        Self { trace_id, completeness, spans, bytes, held: Arc::clone(held), build: Box::new(build) }
     }
 
     /// The trace: the same one whenever it is asked for, built anew each time.
-    #[cfg_attr(not(any(feature = "sqlite", feature = "testing")), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "sqlite", feature = "http", feature = "testing")), allow(dead_code))]
     pub(crate) fn build(&self) -> Trace {
         (self.build)()
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+impl Drop for Finished {
+    fn drop(&mut self) {
+        self.held.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.held.spans.fetch_sub(self.spans, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, any(feature = "sqlite", feature = "http")))]
 impl From<Trace> for Finished {
     fn from(trace: Trace) -> Self {
-        Self::new(trace.info.trace_id, trace.completeness, trace.spans.len(), 0, move || trace.clone())
+        let (id, completeness, spans) = (trace.info.trace_id, trace.completeness, trace.spans.len());
+        Self::new(id, completeness, spans, 0, &Arc::default(), move || trace.clone())
     }
 }

@@ -4,38 +4,74 @@ mod finished;
 #[cfg(feature = "sqlite")]
 mod local;
 #[cfg(feature = "http")]
-#[allow(dead_code, reason = "the destinations that use it are being built")]
+mod metrics;
+#[cfg(feature = "http")]
+mod otlp;
+#[cfg(feature = "http")]
+mod outbox;
+#[cfg(feature = "http")]
 mod sender;
+#[cfg(feature = "http")]
+mod server;
+mod tally;
+#[cfg(feature = "http")]
+mod voice;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use finished::Finished;
+pub(crate) use finished::{Finished, Held};
 #[cfg(feature = "sqlite")]
-pub(crate) use local::LocalExporter;
+pub(crate) use local::{LocalExporter, check_file};
+#[cfg(feature = "http")]
+pub(crate) use metrics::{MetricsExporter, MetricsSettings};
+#[cfg(feature = "http")]
+pub(crate) use otlp::OtlpSender;
+#[cfg(feature = "http")]
+pub(crate) use outbox::{MakeSender, Outbox, OutboxSettings, Prepare};
+#[cfg(feature = "http")]
+pub(crate) use sender::{Cause, Failure, Fate, Parcel, Sender, Sent};
+#[cfg(feature = "http")]
+pub(crate) use server::ServerSender;
+pub use tally::DropReason;
+pub(crate) use tally::Tally;
 
 /// A destination for finished traces.
 ///
-/// Called from the worker thread only, never concurrently. A call must end in bounded time and must not panic on
-/// account of what it is given. Retrying belongs to the exporter; keeping what waits belongs to the pipeline, which
-/// calls again with the same queue.
+/// Called from the worker thread only, never concurrently. A call must not panic on account of what it is given. One
+/// that writes to the disk of this machine does its work in the call, which ends in bounded time; one that goes over
+/// the network takes the traces into a queue of its own and works in a thread of its own, so that it never delays
+/// another.
 pub(crate) trait Exporter: Send {
-    /// Takes traces from the front of the queue and delivers them.
+    /// Takes traces from the front of the queue.
     ///
-    /// A trace that is delivered, or given up for good, is removed and counted in the outcome. One that may succeed
-    /// later stays in the queue, and the outcome says when to call again. The final call comes even for an empty queue,
-    /// so that files can be closed.
-    fn export(&mut self, queue: &mut VecDeque<Finished>, urgency: Urgency) -> ExportOutcome;
+    /// What is removed is delivered or given up, and counted in the outcome; or it is the exporter's own to keep and
+    /// to count in its tally. What stays in the queue is offered again, after the time that the outcome says. Calls come even for an empty queue: regularly, and a final
+    /// one so that files can be closed.
+    fn export(&mut self, queue: &mut VecDeque<Arc<Finished>>, urgency: Urgency) -> ExportOutcome;
+
+    /// How many of the traces that were taken are neither delivered nor given up nor left on disk for later.
+    fn unsettled(&self) -> u64;
+
+    /// Whether it wants the finished spans of traces that go on ([`Completeness::Running`]).
+    ///
+    /// [`Completeness::Running`]: crate::model::Completeness::Running
+    fn takes_running_parts(&self) -> bool;
+
+    /// Its counters.
+    fn tally(&self) -> &Arc<Tally>;
 }
 
 /// How long an exporter may wait for a destination that is not ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Urgency {
     /// There will be other calls.
+    #[default]
     Relaxed,
     /// Somebody waits for this call in `flush()`.
     Flush,
-    /// The process ends: what is not delivered now is lost.
+    /// The process ends: what is not delivered now is lost, or has to wait on disk.
     Final,
 }
 
@@ -50,22 +86,42 @@ pub(crate) struct ExportOutcome {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// The destination of builds without any: says so once and counts.
+/// The local file of builds without a local store: says so once and counts.
 #[cfg(not(feature = "sqlite"))]
-#[derive(Default)]
 pub(crate) struct Nowhere {
     said: bool,
+    tally: Arc<Tally>,
+}
+
+#[cfg(not(feature = "sqlite"))]
+impl Nowhere {
+    pub(crate) fn new(tally: Arc<Tally>) -> Self {
+        Self { said: false, tally }
+    }
 }
 
 #[cfg(not(feature = "sqlite"))]
 impl Exporter for Nowhere {
-    fn export(&mut self, queue: &mut VecDeque<Finished>, _urgency: Urgency) -> ExportOutcome {
-        if !std::mem::replace(&mut self.said, true) {
+    fn export(&mut self, queue: &mut VecDeque<Arc<Finished>>, _urgency: Urgency) -> ExportOutcome {
+        if !queue.is_empty() && !std::mem::replace(&mut self.said, true) {
             crate::policy::notice::warn(
-                "traces are dropped: this build has no destination. Enable the feature `sqlite` of mlflow-trace.",
+                "traces are dropped: this build has no local store. Enable the feature `sqlite` of mlflow-trace, or set \
+                 MLFLOW_TRACKING_URI to a server.",
             );
         }
         let dropped_spans = queue.drain(..).map(|trace| trace.spans as u64).sum();
         ExportOutcome { dropped_spans, ..ExportOutcome::default() }
+    }
+
+    fn unsettled(&self) -> u64 {
+        0
+    }
+
+    fn takes_running_parts(&self) -> bool {
+        false
+    }
+
+    fn tally(&self) -> &Arc<Tally> {
+        &self.tally
     }
 }

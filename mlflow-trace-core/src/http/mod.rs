@@ -1,6 +1,26 @@
 //! HTTP: one client that every network destination uses, with its credentials, TLS and proxies.
 
+mod client;
+mod failure;
+mod headers;
+mod redirect;
+mod retry_after;
+mod tls;
+mod token;
+#[cfg(feature = "grpc")]
+mod trust;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::time::Duration;
+
+pub(crate) use client::Client;
+pub(crate) use failure::{HttpFailure, HttpFailureKind};
+#[cfg(feature = "grpc")]
+pub(crate) use headers::of as headers_of;
+#[cfg(feature = "grpc")]
+pub(crate) use trust::Trust;
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +45,7 @@ pub(crate) enum Method {
     Post,
     Put,
     Patch,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the client is complete; nothing is deleted yet"))]
     Delete,
 }
 
@@ -36,7 +57,7 @@ pub(crate) struct Answer {
     pub(crate) content_type: String,
     /// `Retry-After`, from seconds or a date.
     pub(crate) retry_after: Option<Duration>,
-    /// The first MiB of the body, decompressed.
+    /// The body, decompressed; the first MiB of it unless the client was made to read more.
     pub(crate) body: Vec<u8>,
     /// Bytes of the request's body as they went over the wire.
     pub(crate) sent_bytes: u64,

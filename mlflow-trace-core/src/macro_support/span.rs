@@ -68,15 +68,17 @@ fn start_first(callsite: &'static Callsite, fill: Fill<'_>) -> Span {
 ///
 /// What tells the outcome is a plain function, so that all that follows the body is compiled once for each type that is
 /// returned, and not for each traced function.
+///
+/// With tracing `off`, which the caller has asked before it made the span, nothing but that stands before the body.
 #[inline]
-pub fn run<R>(span: Span, body: impl FnOnce() -> R, outcome: fn(&mut Outcome<'_>, &R)) -> R {
-    recorder::run(span.0, body, Told(outcome))
+pub fn run<R>(off: bool, span: Span, body: impl FnOnce() -> R, outcome: fn(&mut Outcome<'_>, &R)) -> R {
+    recorder::run(off, span.0, body, Told(outcome))
 }
 
 /// As [`run`], for a function that returns nothing: `tell` is [`Unit`] or [`Bare`].
 #[inline]
-pub fn run_unit(span: Span, body: impl FnOnce(), tell: impl Tell<()>) {
-    recorder::run(span.0, body, tell);
+pub fn run_unit(off: bool, span: Span, body: impl FnOnce(), tell: impl Tell<()>) {
+    recorder::run(off, span.0, body, tell);
 }
 
 /// Runs a function's body inside a span of which nothing is taken down at the start. With tracing off, nothing stands
@@ -87,13 +89,13 @@ pub fn run_bare<R>(
     body: impl FnOnce() -> R,
     outcome: fn(&mut Outcome<'_>, &R),
 ) -> R {
-    if is_off() { body() } else { recorder::run(start_bare_on(callsite).0, body, Told(outcome)) }
+    if is_off() { body() } else { recorder::run(false, start_bare_on(callsite).0, body, Told(outcome)) }
 }
 
 /// As [`run_bare`], for a function that returns nothing.
 #[inline]
 pub fn run_bare_unit(callsite: &'static Callsite, body: impl FnOnce(), tell: impl Tell<()>) {
-    if is_off() { body() } else { recorder::run(start_bare_on(callsite).0, body, tell) }
+    if is_off() { body() } else { recorder::run(false, start_bare_on(callsite).0, body, tell) }
 }
 
 /// Calls a closure that is not needed any more. Calling it by its name would borrow it, when all that it holds can be

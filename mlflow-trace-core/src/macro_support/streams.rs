@@ -17,7 +17,7 @@ use crate::recorder::{
 /// Runs a function's body inside its span, which stays open.
 #[inline]
 pub fn run_open<R>(span: Span, body: impl FnOnce() -> R) -> R {
-    recorder::run(span.0, body, StaysOpen)
+    recorder::run(false, span.0, body, StaysOpen)
 }
 
 /// Runs an async function's body inside its span, which stays open.

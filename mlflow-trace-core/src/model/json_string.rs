@@ -46,8 +46,8 @@ pub(crate) fn ascii_length(json: &str) -> usize {
 /// Bytes that are looked at in one step: a loop over so many becomes a few instructions on wide registers.
 const BLOCK: usize = 32;
 
-/// The first byte that JSON wants escaped.
-fn first_escaped(bytes: &[u8]) -> Option<usize> {
+/// Where the first byte is that JSON wants escaped.
+pub(crate) fn first_escaped(bytes: &[u8]) -> Option<usize> {
     let is_clean = |block: &[u8; BLOCK]| {
         block.iter().fold(0, |found, byte| {
             found | u8::from(*byte < b' ') | u8::from(*byte == b'"') | u8::from(*byte == b'\\')

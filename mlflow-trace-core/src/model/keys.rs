@@ -23,14 +23,17 @@ pub(crate) const META_TRACE_USER: &str = "mlflow.trace.user";
 pub(crate) const META_TRACE_SESSION: &str = "mlflow.trace.session";
 pub(crate) const META_TRACE_INPUTS: &str = "mlflow.traceInputs";
 pub(crate) const META_TRACE_OUTPUTS: &str = "mlflow.traceOutputs";
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "http", feature = "sqlite"))]
 pub(crate) const META_TOKEN_USAGE: &str = "mlflow.trace.tokenUsage";
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "http", feature = "sqlite"))]
 pub(crate) const META_COST: &str = "mlflow.trace.cost";
 pub(crate) const META_SIZE_STATS: &str = "mlflow.trace.sizeStats";
 pub(crate) const META_SIZE_BYTES: &str = "mlflow.trace.sizeBytes";
 #[cfg(feature = "sqlite")]
 pub(crate) const META_INFO_FINALIZED: &str = "mlflow.trace.infoFinalized";
+/// The run that the trace belongs to.
+#[cfg(feature = "http")]
+pub(crate) const META_SOURCE_RUN: &str = "mlflow.sourceRun";
 /// Ours: how many spans of the trace were lost, when any were.
 pub(crate) const META_LOST_SPANS: &str = "mlflow_trace.lost_spans";
 

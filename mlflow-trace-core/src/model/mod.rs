@@ -28,10 +28,14 @@ pub use status::{Status, StatusCode};
 pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
+#[cfg(feature = "http")]
+pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
-#[cfg(any(feature = "sqlite", test))]
+#[cfg(feature = "http")]
+pub(crate) use span_json::digits;
+#[cfg(any(feature = "http", feature = "sqlite", test))]
 #[cfg_attr(not(feature = "sqlite"), allow(unused_imports))]
 pub(crate) use span_json::span_json;
 pub(crate) use span_json::span_json_length;

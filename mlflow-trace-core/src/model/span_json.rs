@@ -133,7 +133,7 @@ fn write_key(out: &mut impl Write, index: usize, key: &str) {
 }
 
 /// The number in decimal digits.
-fn digits(mut number: u64, text: &mut [u8; 20]) -> &str {
+pub(crate) fn digits(mut number: u64, text: &mut [u8; 20]) -> &str {
     let mut from = text.len();
     for place in text.iter_mut().rev() {
         *place = b'0' + (number % 10) as u8;

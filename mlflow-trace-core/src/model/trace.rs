@@ -117,7 +117,6 @@ impl Trace {
 
     /// The spans that have not been handed over while the trace was running.
     #[cfg(feature = "http")]
-    #[allow(dead_code, reason = "the destinations that use it are being built")]
     pub(crate) fn unsent_spans(&self) -> impl Iterator<Item = &Span> {
         self.spans.iter().filter(|span| !self.sent_while_running.contains(&span.span_id))
     }

@@ -7,48 +7,23 @@ use std::time::{Duration, Instant};
 
 use early::Early;
 
-use super::complete::CompleteTrace;
+use super::complete::{CompleteTrace, Done};
 use super::describe::{Source, TraceNotes};
 use super::id_map::IdMap;
+use super::open_trace::OpenTrace;
 use super::records::{Records, Said, SpanRecord};
 use crate::buffer::journal::SettleMark;
 use crate::buffer::record::Head;
 use crate::buffer::{Callsite, Hub};
-use crate::exporters::Finished;
+use crate::exporters::Held;
 use crate::model::{Completeness, TraceId};
 use crate::policy::{clock, fixed};
 
 /// How long a trace whose root has ended waits for spans that are still open.
 const WAIT_FOR_OPEN_SPANS: Duration = Duration::from_secs(5);
 
-/// A trace of which spans are open, or which waits for them.
-struct OpenTrace {
-    route: u32,
-    wall_offset: u64,
-    /// The root is in another record than this, or came with an earlier part of the trace.
-    is_late_part: bool,
-    root: Option<u64>,
-    open: usize,
-    records: Records,
-    /// The pass in which something of it was last started or ended.
-    touched: u64,
-    /// When the root's end was read, and in which pass.
-    root_ended: Option<(Instant, u64)>,
-    notes: TraceNotes,
-    /// What is counted as held for it.
-    held_bytes: usize,
-}
-
-impl OpenTrace {
-    /// Brings what is counted as held for it up to date.
-    #[inline]
-    fn count(&mut self, held_bytes: &mut usize) {
-        // A map is at least half full, save for a moment.
-        let bytes = self.records.bytes() + self.notes.bytes() + 2 * size_of::<Self>();
-        *held_bytes = held_bytes.wrapping_add(bytes).wrapping_sub(self.held_bytes);
-        self.held_bytes = bytes;
-    }
-}
+/// How long a trace must have been running before its finished spans are handed over.
+const RUNNING_FOR: Duration = Duration::from_secs(3);
 
 /// Where an open span's record is.
 struct Place {
@@ -68,6 +43,8 @@ pub(super) struct Assembler {
     callsites: Vec<Option<&'static Callsite>>,
     held_bytes: usize,
     held_spans: usize,
+    /// Counts what is finished and waits in memory.
+    finished: Arc<Held>,
     pass: u64,
     /// When the pass began.
     now: Instant,
@@ -75,15 +52,8 @@ pub(super) struct Assembler {
     wall_offset: Option<u64>,
 }
 
-/// A trace that is done, with the route it came by.
-pub(super) struct Done {
-    pub(super) finished: Finished,
-    pub(super) route: u32,
-    start: u64,
-}
-
 impl Assembler {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(finished: Arc<Held>) -> Self {
         Self {
             traces: IdMap::default(),
             places: IdMap::default(),
@@ -92,6 +62,7 @@ impl Assembler {
             callsites: Vec::new(),
             held_bytes: 0,
             held_spans: 0,
+            finished,
             pass: 0,
             now: Instant::now(),
             wall_offset: None,
@@ -104,6 +75,10 @@ impl Assembler {
 
     pub(super) fn held_spans(&self) -> usize {
         self.held_spans
+    }
+
+    pub(super) fn held_ended_spans(&self) -> usize {
+        self.held_spans.saturating_sub(self.places.len())
     }
 
     /// A new reading of all logs begins.
@@ -154,9 +129,7 @@ impl Assembler {
             self.callsites.resize(index + 1, None);
         }
         let known = &mut self.callsites[index];
-        if known.is_none() {
-            *known = hub.callsite(number);
-        }
+        *known = known.or_else(|| hub.callsite(number));
         *known
     }
 
@@ -200,6 +173,8 @@ impl Assembler {
                     open: 0,
                     records: Records::default(),
                     touched: self.pass,
+                    since: self.now,
+                    is_announced: false,
                     root_ended: None,
                     // What came early was counted when it came.
                     held_bytes: notes.bytes(),
@@ -289,6 +264,15 @@ impl Assembler {
         self.finish_all(all, source, hub)
     }
 
+    /// The finished spans of traces that have been running for a while, as far as they were not handed over before. The
+    /// traces keep them, since what is said about the whole needs them all.
+    pub(super) fn running_parts(&mut self, source: &Arc<Source>) -> Vec<Done> {
+        let now = self.now;
+        let due = self.traces.iter_mut().filter(|(_, trace)| now.duration_since(trace.since) >= RUNNING_FOR);
+        due.filter_map(|(id, trace)| trace.running_part(TraceId::from_u128(*id)?, source, &self.finished))
+            .collect()
+    }
+
     /// In the order in which the traces began, which a destination keeps where times are equal.
     fn finish_all(&mut self, ids: Vec<u128>, source: &Arc<Source>, hub: &Hub) -> Vec<Done> {
         let mut done: Vec<Done> = ids.into_iter().filter_map(|id| self.finish(id, source, hub)).collect();
@@ -347,12 +331,7 @@ impl Assembler {
             self.traces.insert(id, rest);
         }
         // A trace of which nothing has ended says nothing yet.
-        (ended > 0).then(|| {
-            let (start, bytes) = (complete.start(), complete.bytes());
-            let completeness = complete.completeness;
-            let finished = Finished::new(trace_id, completeness, ended, bytes, move || complete.build());
-            Done { finished, route, start }
-        })
+        (ended > 0).then(|| Done::new(complete, ended, route, &self.finished))
     }
 }
 

@@ -17,7 +17,7 @@ struct Reading {
 
 impl Reading {
     fn new() -> Self {
-        Self { assembler: Assembler::new(), hub: hub() }
+        Self { assembler: Assembler::new(Arc::default()), hub: hub() }
     }
 
     /// One reading of all logs, and what is done after it.

@@ -6,7 +6,8 @@ use super::describe::{Source, TraceNotes, describe};
 use super::records::Records;
 use super::span_build::build_span;
 use crate::buffer::journal::SettleMark;
-use crate::model::{Completeness, Span, Trace, TraceId, TraceInfo};
+use crate::exporters::{Finished, Held};
+use crate::model::{Completeness, Span, SpanId, Trace, TraceId, TraceInfo};
 
 /// All that was recorded of a trace. Nothing is added any more.
 pub(super) struct CompleteTrace {
@@ -54,9 +55,34 @@ impl CompleteTrace {
                 spans.extend(span);
             }
         }
+        for redactor in &self.source.redactors {
+            spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
+        }
         spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
         let mut info = TraceInfo::new(self.trace_id);
         describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source);
-        Trace::new(info, spans, self.completeness)
+        self.source.redactors.iter().for_each(|redactor| redactor.info(&mut info));
+        let mut trace = Trace::new(info, spans, self.completeness);
+        if self.completeness != Completeness::Running {
+            let sent = self.records.spans().iter().filter(|record| record.was_sent);
+            trace.sent_while_running = sent.filter_map(|record| SpanId::from_u64(record.id)).collect();
+        }
+        trace
+    }
+}
+
+/// A trace that is done, with the route it came by.
+pub(super) struct Done {
+    pub(super) finished: Finished,
+    pub(super) route: u32,
+    pub(super) start: u64,
+}
+
+impl Done {
+    pub(super) fn new(complete: CompleteTrace, spans: usize, route: u32, held: &Arc<Held>) -> Self {
+        let (start, bytes) = (complete.start(), complete.bytes());
+        let (trace_id, completeness) = (complete.trace_id, complete.completeness);
+        let finished = Finished::new(trace_id, completeness, spans, bytes, held, move || complete.build());
+        Self { finished, route, start }
     }
 }

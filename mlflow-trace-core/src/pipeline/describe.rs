@@ -8,6 +8,7 @@ use crate::model::{
     Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten, span_json_length,
     total_cost, total_usage,
 };
+use crate::policy::Redactor;
 
 /// Where traces come from: the same for all traces of a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) struct Source {
     pub(crate) git_commit: String,
     pub(crate) git_branch: String,
     pub(crate) git_repo_url: String,
+    /// What is kept out of all of them.
+    pub(crate) redactors: Vec<Redactor>,
 }
 
 /// When it was said, and its section.
@@ -27,7 +30,7 @@ type Note = (u64, Box<[u8]>);
 
 /// What the program said about a trace: of each thing the last word, with its time, since threads are read one after
 /// the other.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct TraceNotes {
     /// By what the note is about: its tag, and its key if it has one.
     notes: BTreeMap<Box<[u8]>, Note>,

@@ -3,8 +3,12 @@
 mod assemble;
 mod complete;
 mod describe;
+mod destinations;
 mod ending;
 mod id_map;
+mod lazy;
+mod ledger;
+mod open_trace;
 mod records;
 mod recover;
 mod span_build;
@@ -13,5 +17,6 @@ mod worker;
 
 pub(crate) use describe::Source;
 pub(crate) use ending::Ending;
-pub(crate) use waiting::{Counts, Request, Requests};
+pub(crate) use ledger::{Counts, Ledger};
+pub(crate) use waiting::{Request, Requests};
 pub(crate) use worker::{Captures, Worker};

@@ -29,6 +29,8 @@ pub(super) struct SpanRecord {
     pub(super) is_unpolled: bool,
     /// It is not delivered.
     pub(super) is_left_out: bool,
+    /// It was handed over while its trace was running.
+    pub(super) was_sent: bool,
 }
 
 impl SpanRecord {
@@ -45,6 +47,7 @@ impl SpanRecord {
             is_over_limit: false,
             is_unpolled: false,
             is_left_out: false,
+            was_sent: false,
         }
     }
 
@@ -161,15 +164,31 @@ impl Records {
 
     /// The spans that are still open, with what was said about them.
     pub(super) fn open_ones(&self) -> Self {
-        let mut open = Self::default();
-        for span in self.spans.iter().filter(|span| !span.has_ended()) {
+        self.those_that(|span| !span.has_ended())
+    }
+
+    /// The spans that have ended and were not handed over before, and the root, which goes on. They count as handed
+    /// over from now on.
+    pub(super) fn take_running(&mut self, root: u64) -> Self {
+        let is_new = |span: &SpanRecord| span.has_ended() && !span.was_sent && !span.is_unpolled;
+        let running = self.those_that(|span| span.id == root || is_new(span));
+        for span in self.spans.iter_mut().filter(|span| is_new(span)) {
+            span.was_sent = true;
+        }
+        running
+    }
+
+    /// A copy of some of the spans, with what was said about them.
+    fn those_that(&self, are_wanted: impl Fn(&SpanRecord) -> bool) -> Self {
+        let mut chosen = Self::default();
+        for span in self.spans.iter().filter(|span| are_wanted(span)) {
             let copy = SpanRecord { first: NONE, last: NONE, said: 0, ..span.clone() };
-            let index = open.add(copy);
+            let index = chosen.add(copy);
             for said in self.said_of(span) {
-                open.say(index, said);
+                chosen.say(index, said);
             }
         }
-        open
+        chosen
     }
 
     /// Leaves out the spans of futures that were never polled. Those with something below them stay, so that it has a

@@ -9,7 +9,7 @@ use super::describe::Source;
 use crate::buffer::journal::{DeadJournal, journal_folders};
 use crate::buffer::record::{Head, split_first};
 use crate::buffer::{Hub, Limits};
-use crate::exporters::Finished;
+use crate::exporters::{Finished, Held};
 
 /// Traces that are handed out at a time.
 const PORTION: usize = 100;
@@ -20,7 +20,10 @@ const PORTION: usize = 100;
 pub(crate) struct Recovery {
     folders: VecDeque<PathBuf>,
     /// Of the journal that was read last.
-    traces: VecDeque<Finished>,
+    traces: VecDeque<Arc<Finished>>,
+    /// Counts all of them that no destination has taken, apart from what this process recorded: that is in a journal, and
+    /// must not keep new spans out.
+    held: Arc<Held>,
     remarks: Vec<String>,
 }
 
@@ -35,15 +38,15 @@ impl Recovery {
         self.folders.is_empty() && self.traces.is_empty()
     }
 
-    /// Spans that were not handed out yet. Of journals that were not read it is not known how many they hold: each counts
-    /// for one, so that there is something.
+    /// Spans that no destination has taken. Of journals that were not read it is not known how many they hold: each
+    /// counts for one, so that there is something.
     pub(crate) fn pending_spans(&self) -> usize {
-        self.folders.len() + self.traces.iter().map(|trace| trace.spans).sum::<usize>()
+        self.folders.len() + self.held.spans()
     }
 
     /// The next traces: of the finished spans that are not settled, the oldest first within a process. A journal is
     /// removed when the last of its traces is dropped: keep each until it is delivered, or on disk elsewhere.
-    pub(crate) fn next(&mut self, source: &Arc<Source>, limits: Limits) -> Vec<Finished> {
+    pub(crate) fn next(&mut self, source: &Arc<Source>, limits: Limits) -> Vec<Arc<Finished>> {
         while self.traces.is_empty()
             && let Some(folder) = self.folders.pop_front()
         {
@@ -65,7 +68,7 @@ impl Recovery {
     fn read(&mut self, mut journal: DeadJournal, source: &Arc<Source>, limits: Limits) {
         let callsites = std::mem::take(&mut journal.callsites);
         let hub = Hub::of_dead_process(limits, callsites, Arc::clone(&journal.settled));
-        let mut assembler = Assembler::new();
+        let mut assembler = Assembler::new(Arc::clone(&self.held));
         assembler.begin_pass();
         assembler.set_wall_offset(journal.wall_offset);
         let mut payload = Vec::new();
@@ -86,7 +89,8 @@ impl Recovery {
         for trace_id in &journal.settled_traces {
             assembler.continue_earlier(*trace_id);
         }
-        self.traces.extend(assembler.settle_all(source, &hub).into_iter().map(|done| done.finished));
+        let done = assembler.settle_all(source, &hub).into_iter();
+        self.traces.extend(done.map(|done| Arc::new(done.finished)));
     }
 }
 

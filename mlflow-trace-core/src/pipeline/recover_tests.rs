@@ -23,7 +23,7 @@ fn recovered(name: &str, record: impl FnOnce(&Arc<Hub>, &Arc<Journal>) + Send) -
     // Another test may start a process at this moment, which has our lock until it is another program.
     while !journal_folders(&folder).is_empty() && std::time::Instant::now() < end {
         let mut recovery = Recovery::new(&folder);
-        found.extend(recovery.next(&Arc::default(), LIMITS).iter().map(Finished::build));
+        found.extend(recovery.next(&Arc::default(), LIMITS).iter().map(|finished| finished.build()));
         assert_eq!(recovery.take_remarks(), Vec::<String>::new());
     }
     assert!(journal_folders(&folder).is_empty(), "what is delivered is removed");

@@ -6,6 +6,9 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::destinations::Marks;
+use super::ledger::Counts;
+
 /// Longer limits mean this one: a time so far away can't always be expressed.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -18,15 +21,6 @@ pub(crate) enum Request {
     Final,
 }
 
-/// Spans and traces by what became of them, since the process began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    pub(crate) delivered_traces: u64,
-    pub(crate) delivered_spans: u64,
-    pub(crate) pending_spans: u64,
-    pub(crate) dropped_spans: u64,
-}
-
 /// Requests that the worker has not answered yet.
 #[derive(Default)]
 pub(crate) struct Requests(Mutex<Vec<Asked>>);
@@ -35,6 +29,8 @@ pub(crate) struct Requests(Mutex<Vec<Asked>>);
 pub(super) struct Asked {
     pub(super) request: Request,
     pub(super) deadline: Instant,
+    /// What has to be settled before the answer, once the worker has read the logs for it.
+    pub(super) marks: Option<Marks>,
     pub(super) answer: Arc<Answer>,
 }
 
@@ -52,7 +48,7 @@ impl Requests {
         let limit = limit.min(LONGEST);
         // The worker answers a little early, so that whoever asked hears what became of the traces.
         let deadline = Instant::now() + limit.saturating_sub(limit / 10);
-        lock(&self.0).push(Asked { request, deadline, answer: Arc::clone(&answer) });
+        lock(&self.0).push(Asked { request, deadline, marks: None, answer: Arc::clone(&answer) });
         answer
     }
 

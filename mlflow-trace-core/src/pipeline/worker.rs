@@ -1,19 +1,22 @@
 //! The one background thread: reads logs, assembles traces, hands them to the destination.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::assemble::{Assembler, Done};
+use super::assemble::Assembler;
+use super::complete::Done;
 use super::describe::Source;
+use super::destinations::{Destinations, Marks, pause_until};
 use super::ending::Ending;
+use super::lazy::Lazy;
+use super::ledger::{Counts, Ledger};
 use super::recover::Recovery;
-use super::waiting::{Asked, Counts, Request, Requests};
+use super::waiting::{Asked, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
-use crate::exporters::{ExportOutcome, Exporter, Finished, Urgency};
+use crate::exporters::{Exporter, Held, Urgency};
 use crate::model::Trace;
 use crate::policy::notice;
 use crate::policy::timeline::Timeline;
@@ -24,6 +27,10 @@ const PACE: Duration = Duration::from_millis(100);
 const BREATH: Duration = Duration::from_millis(1);
 /// How long nothing must happen before the worker sleeps until it is woken.
 const CALM: Duration = Duration::from_secs(1);
+/// How often the finished spans of running traces are handed over.
+const RUNNING_EVERY: Duration = Duration::from_secs(2);
+/// How long a signal waits for the destinations.
+const ENDING: Duration = Duration::from_secs(5);
 /// A sleeping worker looks up this often, in case a wake-up got lost.
 const NAP: Duration = Duration::from_secs(1);
 
@@ -35,12 +42,14 @@ pub(crate) type Captures = Mutex<Vec<(u32, Trace)>>;
 pub(crate) struct Worker {
     pub(crate) hub: Arc<Hub>,
     pub(crate) requests: Arc<Requests>,
-    pub(crate) counts: Arc<Mutex<Counts>>,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) captures: Arc<Captures>,
     pub(crate) ending: Arc<Ending>,
+    /// Whether a destination shows traces that are running.
+    pub(crate) takes_running_parts: bool,
     /// Made by the thread itself when the first trace is done, since making it may touch files.
     pub(crate) source: Box<dyn FnOnce() -> Source + Send>,
-    pub(crate) exporter: Box<dyn FnOnce() -> Box<dyn Exporter> + Send>,
+    pub(crate) exporters: Box<dyn FnOnce() -> Vec<Box<dyn Exporter>> + Send>,
     /// In durable mode: where processes that have ended left what they had not delivered.
     pub(crate) journals: Option<PathBuf>,
 }
@@ -61,67 +70,61 @@ impl Worker {
 struct Shift {
     worker: Parts,
     source: Lazy<Arc<Source>>,
-    exporter: Lazy<Box<dyn Exporter>>,
+    destinations: Lazy<Destinations>,
     /// Until they were looked for.
     journals: Option<PathBuf>,
     recovery: Recovery,
+    held: Arc<Held>,
     assembler: Assembler,
     timeline: Timeline,
     reader: Reader,
-    queue: VecDeque<Finished>,
-    retry_at: Option<Instant>,
     /// What is asked and not answered yet: while the destination is not ready, until its deadline.
     asked: Vec<Asked>,
+    /// A signal ends the process once this is settled, or this moment is over.
+    ending: Option<(Marks, Instant)>,
     has_said_lost: bool,
     last_event: Instant,
+    last_running: Instant,
 }
 
 struct Parts {
+    takes_running_parts: bool,
     hub: Arc<Hub>,
     requests: Arc<Requests>,
-    counts: Arc<Mutex<Counts>>,
+    ledger: Arc<Ledger>,
     captures: Arc<Captures>,
     ending: Arc<Ending>,
 }
 
-enum Lazy<T> {
-    Made(T),
-    Maker(Box<dyn FnOnce() -> T + Send>),
-    /// Making it panicked.
-    Broken,
-}
-
-impl<T> Lazy<T> {
-    fn get(&mut self) -> Option<&mut T> {
-        if let Self::Maker(_) = self
-            && let Self::Maker(make) = std::mem::replace(self, Self::Broken)
-        {
-            *self = Self::Made(make());
-        }
-        match self {
-            Self::Made(made) => Some(made),
-            _ => None,
-        }
-    }
-}
-
 impl Shift {
     fn new(worker: Worker) -> Self {
-        let Worker { hub, requests, counts, captures, ending, source, exporter, journals } = worker;
+        let Worker {
+            hub,
+            requests,
+            ledger,
+            captures,
+            ending,
+            takes_running_parts,
+            source,
+            exporters,
+            journals,
+        } = worker;
+        let held = Arc::new(Held::new(Arc::clone(hub.queued_spans())));
         Self {
-            worker: Parts { hub, requests, counts, captures, ending },
+            worker: Parts { takes_running_parts, hub, requests, ledger, captures, ending },
             source: Lazy::Maker(Box::new(|| Arc::new(source()))),
-            exporter: Lazy::Maker(exporter),
+            destinations: Lazy::Maker(Box::new(|| Destinations::new(exporters()))),
             journals,
             recovery: Recovery::default(),
-            assembler: Assembler::new(),
+            assembler: Assembler::new(Arc::clone(&held)),
+            held,
             timeline: Timeline::new(),
             reader: Reader::default(),
-            queue: VecDeque::new(),
-            retry_at: None,
             asked: Vec::new(),
+            ending: None,
             has_said_lost: false,
             last_event: Instant::now(),
+            last_running: Instant::now(),
         }
     }
 
@@ -130,12 +133,14 @@ impl Shift {
             // A mistake of ours costs what was being assembled, never the thread.
             if catch_unwind(AssertUnwindSafe(|| self.pass())).is_err() {
                 let lost = self.held_spans() as u64;
-                self.count(|counts| counts.dropped_spans += lost);
+                self.worker.ledger.count_lost_inside(self.assembler.held_spans() as u64);
                 notice::warn(&format!(
                     "an internal error cost {lost} spans that were being assembled; tracing goes on. Please report it."
                 ));
-                self.assembler = Assembler::new();
-                self.queue.clear();
+                self.assembler = Assembler::new(Arc::clone(&self.held));
+                if let Some(destinations) = self.destinations.made() {
+                    destinations.give_up();
+                }
             }
             self.answer();
             self.rest();
@@ -158,37 +163,56 @@ impl Shift {
             self.read_logs();
         }
         self.collect(is_asked, is_final);
+        if self.worker.takes_running_parts {
+            self.hand_over_running(Instant::now());
+        }
+        let marks = self.destinations.made().map(|destinations| destinations.marks()).unwrap_or_default();
+        // The end of the process does not wait for what stays in a journal anyway.
+        let has_recovered = self.recovery.is_done() || is_final;
+        for asked in self.asked.iter_mut().filter(|_| has_recovered) {
+            asked.marks.get_or_insert_with(|| marks.clone());
+        }
+        self.say_held();
+        // Before the last delivery, behind which the process may not wait for us any more.
+        self.say_losses(is_final);
         let urgency = match (is_final, is_asked) {
             (true, _) => Urgency::Final,
             (false, true) => Urgency::Flush,
             (false, false) => Urgency::Relaxed,
         };
         self.export(urgency);
-        self.say_losses(is_final);
         self.tidy_journal(false);
-        let hub = &self.worker.hub;
-        hub.set_held(self.assembler.held_bytes() + bytes_of(&self.queue), self.held_spans());
+        self.say_held();
         if let Some((signal, finish)) = ending {
-            finish(signal);
-        }
-    }
-
-    /// Answers what was asked once the queue is empty, or when no more time is left.
-    fn answer(&mut self) {
-        // The end of the process does not wait for what stays on disk anyway.
-        let is_final = self.asked.iter().any(|asked| asked.request == Request::Final);
-        let is_done = self.queue.is_empty() && (self.recovery.is_done() || is_final);
-        let now = Instant::now();
-        if self.asked.iter().any(|asked| is_done || asked.deadline <= now) {
-            let counts = self.current_counts();
-            for asked in self.asked.extract_if(.., |asked| is_done || asked.deadline <= now) {
-                asked.answer.give(counts);
+            let (marks, limit) = self.ending.get_or_insert_with(|| (marks, Instant::now() + ENDING));
+            let is_settled = self.destinations.made().is_none_or(|to| to.have_settled(marks));
+            if is_settled || *limit <= Instant::now() {
+                finish(signal);
             }
         }
     }
 
+    /// Answers what was asked once it is settled, or when no more time is left.
+    fn answer(&mut self) {
+        let now = Instant::now();
+        let destinations = self.destinations.made();
+        let is_settled = |marks: &Marks| destinations.as_ref().is_none_or(|to| to.have_settled(marks));
+        let is_ripe = |asked: &Asked| asked.deadline <= now || asked.marks.as_ref().is_some_and(&is_settled);
+        let (ripe, rest) = std::mem::take(&mut self.asked).into_iter().partition::<Vec<_>, _>(is_ripe);
+        self.asked = rest;
+        if !ripe.is_empty() {
+            let counts = self.current_counts();
+            ripe.into_iter().for_each(|asked| asked.answer.give(counts));
+        }
+    }
+
+    /// Says what is held, for the bounds and for whoever counts from outside.
+    fn say_held(&self) {
+        say_held(&self.worker.hub, &self.assembler, self.held.bytes());
+    }
+
     fn held_spans(&self) -> usize {
-        self.assembler.held_spans() + spans_of(&self.queue)
+        self.assembler.held_spans() + self.held.spans()
     }
 
     /// Queues what processes that have ended left, a part at a time, so that what is new is not held up.
@@ -196,11 +220,17 @@ impl Shift {
         if let Some(journals) = self.journals.take() {
             self.recovery = Recovery::new(&journals);
         }
-        if self.recovery.is_done() || !self.queue.is_empty() {
+        if self.recovery.is_done() || self.destinations.made().is_some_and(|to| !to.have_empty_queues()) {
             return;
         }
-        let Some(source) = self.source.get() else { return };
-        self.queue.extend(self.recovery.next(source, self.worker.hub.limits()));
+        let (Some(source), Some(destinations)) = (self.source.get(), self.destinations.get()) else {
+            // Nothing can be delivered, so the journals stay for another process.
+            self.recovery = Recovery::default();
+            return;
+        };
+        for finished in self.recovery.next(source, self.worker.hub.limits()) {
+            destinations.push(&finished);
+        }
         self.recovery.take_remarks().iter().for_each(|sentence| notice::warn(sentence));
         self.last_event = Instant::now();
     }
@@ -216,8 +246,8 @@ impl Shift {
 
     fn read_logs(&mut self) -> bool {
         self.assembler.begin_pass();
-        let (queued_bytes, queued_spans) = (bytes_of(&self.queue), spans_of(&self.queue));
         let (assembler, timeline, hub) = (&mut self.assembler, &mut self.timeline, &self.worker.hub);
+        let held = &self.held;
         let mut payload = Vec::new();
         hub.drain(&mut self.reader, |mut words| {
             timeline.advance();
@@ -225,7 +255,7 @@ impl Shift {
                 assembler.take(head.with_time(|reading| timeline.nanos(reading)), &payload, hub);
                 words = rest;
             }
-            hub.set_held(assembler.held_bytes() + queued_bytes, assembler.held_spans() + queued_spans);
+            say_held(hub, assembler, held.bytes());
         })
     }
 
@@ -239,7 +269,9 @@ impl Shift {
         };
         for Done { finished, route, .. } in done {
             if route == 0 {
-                self.queue.push_back(finished);
+                if let Some(destinations) = self.destinations.get() {
+                    destinations.push(&Arc::new(finished));
+                }
             } else {
                 let trace = finished.build();
                 let mut captures = self.worker.captures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -248,26 +280,24 @@ impl Shift {
         }
     }
 
-    fn export(&mut self, urgency: Urgency) {
-        let waits = urgency != Urgency::Final && self.retry_at.is_some_and(|at| Instant::now() < at);
-        // The final call also closes what is open.
-        let closes = urgency == Urgency::Final && matches!(self.exporter, Lazy::Made(_));
-        if (self.queue.is_empty() && !closes) || waits {
+    /// Hands over what has finished in traces that go on, to destinations that show running traces.
+    fn hand_over_running(&mut self, now: Instant) {
+        if now.duration_since(self.last_running) < RUNNING_EVERY {
             return;
         }
-        let Some(exporter) = self.exporter.get() else { return };
-        let outcome = exporter.export(&mut self.queue, urgency);
-        // What a burst left behind is given back.
-        if self.queue.is_empty() && self.queue.capacity() > 1024 {
-            self.queue = VecDeque::new();
+        self.last_running = now;
+        let Some(source) = self.source.get() else { return };
+        for Done { finished, .. } in self.assembler.running_parts(source) {
+            if let Some(destinations) = self.destinations.get() {
+                destinations.push(&Arc::new(finished));
+            }
         }
-        let ExportOutcome { delivered_traces, delivered_spans, dropped_spans, retry_after } = outcome;
-        self.retry_at = retry_after.map(|pause| Instant::now() + pause);
-        self.count(|counts| {
-            counts.delivered_traces += delivered_traces;
-            counts.delivered_spans += delivered_spans;
-            counts.dropped_spans += dropped_spans;
-        });
+    }
+
+    fn export(&mut self, urgency: Urgency) {
+        if let Some(destinations) = self.destinations.made() {
+            destinations.export(urgency);
+        }
     }
 
     /// Says once that spans are being lost, and at the end how many it were.
@@ -294,30 +324,31 @@ impl Shift {
         }
     }
 
-    fn count(&self, change: impl FnOnce(&mut Counts)) {
-        change(&mut self.worker.counts.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
     fn current_counts(&self) -> Counts {
-        let mut counts = *self.worker.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.pending_spans = (self.held_spans() + self.recovery.pending_spans()) as u64;
-        counts.dropped_spans += self.worker.hub.lost_spans();
-        counts
+        let pending = self.held_spans() + self.recovery.pending_spans();
+        self.worker.ledger.counts(pending as u64, self.worker.hub.lost_spans())
     }
 
     /// Sleeps until the next pass is due.
     fn rest(&mut self) {
-        if !self.worker.requests.is_empty() || (self.queue.is_empty() && !self.recovery.is_done()) {
+        if !self.worker.requests.is_empty() {
+            return;
+        }
+        let destinations = self.destinations.made();
+        if !self.recovery.is_done() && destinations.as_ref().is_none_or(|to| to.have_empty_queues()) {
             return;
         }
         if let Some(first) = self.asked.iter().map(|asked| asked.deadline).min() {
-            let until = self.retry_at.map_or(first, |at| at.min(first));
-            std::thread::park_timeout(until.saturating_duration_since(Instant::now()).clamp(BREATH, PACE));
+            let next_try = destinations.and_then(|to| to.next_try());
+            std::thread::park_timeout(pause_until(first, next_try, BREATH, PACE));
             return;
         }
-        let is_calm =
-            self.last_event.elapsed() > CALM && self.queue.is_empty() && self.assembler.held_spans() == 0;
-        if self.worker.hub.is_full() && self.queue.is_empty() {
+        let (are_empty, are_at_rest) = match destinations {
+            Some(to) => (to.have_empty_queues(), to.are_at_rest()),
+            None => (true, true),
+        };
+        let is_calm = self.last_event.elapsed() > CALM && are_at_rest && self.assembler.held_spans() == 0;
+        if self.worker.hub.is_full() && are_empty {
             // What fills the memory may be done after another reading; until then spans are lost.
             std::thread::park_timeout(BREATH);
             return;
@@ -340,10 +371,7 @@ impl Shift {
     }
 }
 
-fn spans_of(queue: &VecDeque<Finished>) -> usize {
-    queue.iter().map(|trace| trace.spans).sum()
-}
-
-fn bytes_of(queue: &VecDeque<Finished>) -> usize {
-    queue.iter().map(|trace| trace.bytes).sum()
+fn say_held(hub: &Hub, assembler: &Assembler, queued_bytes: usize) {
+    let bytes = assembler.held_bytes() + queued_bytes;
+    hub.set_held(bytes, assembler.held_spans(), assembler.held_ended_spans());
 }

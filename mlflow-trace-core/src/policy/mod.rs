@@ -5,5 +5,8 @@ pub(crate) mod fingerprint;
 pub(crate) mod fixed;
 pub(crate) mod ids;
 pub(crate) mod notice;
+mod redaction;
 pub(crate) mod sampler;
 pub(crate) mod timeline;
+
+pub use redaction::Redactor;

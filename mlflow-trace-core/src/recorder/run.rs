@@ -23,10 +23,10 @@ pub trait Tell<R>: FindRecorder {
     fn tell(self, recorder: &Recorder, span: &OpenSpan, value: &R);
 }
 
-/// Runs the body inside the span and ends the span with its outcome. A panic is told and goes on.
+/// Runs the body inside the span, unless tracing is off, and ends the span with its outcome. A panic is told and goes on.
 #[inline]
-pub(crate) fn run<R, T: Tell<R>>(span: OpenSpan, body: impl FnOnce() -> R, tell: T) -> R {
-    if !span.enters() {
+pub(crate) fn run<R, T: Tell<R>>(off: bool, span: OpenSpan, body: impl FnOnce() -> R, tell: T) -> R {
+    if off || !span.enters() {
         return body();
     }
     let attached = attach(span.inside);

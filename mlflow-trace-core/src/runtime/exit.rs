@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::started;
 use crate::pipeline::Request;
+use crate::policy::notice;
 
 /// How long the end of the process may be held up.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -20,13 +21,22 @@ dtor::declarative::dtor! {
             if let Some(runtime) = started()
                 && runtime.is_this_process()
                 && !runtime.is_on_worker()
-                && runtime.ask(Request::Final, LIMIT).is_none()
             {
-                crate::policy::notice::warn(
-                    "the destination did not take all traces within 5 s of the program's end; what it had not \
-                     taken is lost. Call mlflow::flush_within() before the end to wait longer.",
-                );
+                let is_answered = runtime.ask(Request::Final, LIMIT).is_some();
+                // Threads that still run make more than what had ended when we asked.
+                let lost = if is_answered { runtime.queued_spans() } else { runtime.undelivered_spans() };
+                if lost > 0 {
+                    notice::warn(&sentence(lost));
+                }
             }
         });
     }
+}
+
+fn sentence(lost: usize) -> String {
+    format!(
+        "spans lost: {lost}, because the destination had not taken them {} s after the program's end; call mlflow::flush_within() \
+         before the end to wait longer.",
+        LIMIT.as_secs()
+    )
 }

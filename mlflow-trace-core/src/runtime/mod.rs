@@ -1,5 +1,9 @@
 //! The composition root: the one global slot, how it is filled, and how it is emptied when the program ends.
 
+mod destinations;
+mod diagnose;
+#[cfg(feature = "http")]
+mod drain;
 mod durable;
 mod exit;
 mod program;
@@ -8,6 +12,9 @@ mod signals;
 mod start;
 mod switch;
 
+pub(crate) use diagnose::{Checked, diagnose};
+#[cfg(feature = "http")]
+pub(crate) use drain::{Drained, drain};
 #[cfg(all(feature = "signals", unix))]
 pub(crate) use signals::deliver_on_signals;
 pub(crate) use start::{runtime, start_by_init, started};

@@ -1,15 +1,15 @@
 //! Filling the global slot: by the first span, or by `init()`.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{durable, program, switch};
+use super::{destinations, durable, program, switch};
 use crate::buffer::{Hub, Limits};
 use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
 use crate::error::{Error, ErrorKind};
-use crate::exporters::{self, Exporter};
-use crate::pipeline::{Captures, Counts, Ending, Request, Requests, Worker};
+use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Source, Worker};
 use crate::policy::{clock, notice, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
 
@@ -18,7 +18,7 @@ pub(crate) struct Runtime {
     pub(crate) recorder: Recorder,
     hub: Arc<Hub>,
     requests: Arc<Requests>,
-    counts: Arc<Mutex<Counts>>,
+    pub(crate) ledger: Arc<Ledger>,
     #[cfg_attr(not(feature = "testing"), allow(dead_code))]
     pub(crate) captures: Arc<Captures>,
     #[cfg_attr(not(feature = "signals"), allow(dead_code))]
@@ -26,6 +26,7 @@ pub(crate) struct Runtime {
     /// A child made by `fork` has the memory but not the worker.
     process: u32,
     started_by: String,
+    pub(super) settings: Settings,
 }
 
 static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
@@ -145,17 +146,22 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let recorder = Recorder::new(Arc::clone(&hub), capture, Sampler::new(settings.sampling_ratio));
     let requests = Arc::new(Requests::default());
     let captures = Arc::new(Captures::default());
-    let counts = Arc::new(Mutex::new(Counts::default()));
+    let of_hub = Arc::clone(&hub);
+    let wake: destinations::Wake = Arc::new(move || of_hub.wake_worker());
+    let (tallies, exporters) = destinations::plan(settings, &wake);
+    let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
+    let redactors = settings.redactors.clone();
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
-        counts: Arc::clone(&counts),
+        ledger: Arc::clone(&ledger),
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
-        source: Box::new(program::describe),
-        exporter: exporter(settings),
-        journals: durable::journals(settings),
+        takes_running_parts: settings.shows_running_traces(),
+        source: Box::new(move || Source { redactors, ..program::describe() }),
+        exporters,
+        journals: settings.durable.then(|| durable::journals(settings)),
     };
     // Nothing that our own thread does is traced.
     worker.spawn(context::silence_this_thread).map_err(|error| {
@@ -168,20 +174,17 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         switch::set_enabled(false);
     }
     let process = std::process::id();
-    Ok(Some(Runtime { recorder, hub, requests, counts, captures, ending, process, started_by: by }))
-}
-
-type MakeExporter = Box<dyn FnOnce() -> Box<dyn Exporter> + Send>;
-
-#[cfg(feature = "sqlite")]
-fn exporter(settings: &Settings) -> MakeExporter {
-    let (file, experiment) = (settings.destination.file.clone(), settings.experiment.clone());
-    Box::new(move || Box::new(exporters::LocalExporter::new(&file, experiment)))
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn exporter(_settings: &Settings) -> MakeExporter {
-    Box::new(|| Box::new(exporters::Nowhere::default()))
+    Ok(Some(Runtime {
+        recorder,
+        hub,
+        requests,
+        ledger,
+        captures,
+        ending,
+        process,
+        started_by: by,
+        settings: settings.clone(),
+    }))
 }
 
 impl Runtime {
@@ -194,10 +197,27 @@ impl Runtime {
 
     /// What the worker has counted so far, for when it does not answer.
     pub(crate) fn counts_so_far(&self) -> Counts {
-        let mut counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.pending_spans = self.hub.held_spans();
-        counts.dropped_spans += self.hub.lost_spans();
-        counts
+        self.ledger.counts(self.pending_spans(), self.hub.lost_spans())
+    }
+
+    /// Spans in memory, as the worker last said.
+    pub(crate) fn pending_spans(&self) -> u64 {
+        self.hub.held_spans() as u64
+    }
+
+    /// Spans that were lost before any destination saw them.
+    pub(crate) fn lost_spans(&self) -> u64 {
+        self.hub.lost_spans() + self.ledger.lost_inside()
+    }
+
+    /// Spans of finished traces that no destination has taken.
+    pub(super) fn queued_spans(&self) -> usize {
+        self.hub.queued_spans().load(Ordering::Relaxed)
+    }
+
+    /// These, and all others that have ended and are not delivered.
+    pub(super) fn undelivered_spans(&self) -> usize {
+        self.hub.undelivered_spans()
     }
 
     /// Whether this is our own thread, which must not wait for itself.
@@ -212,7 +232,7 @@ impl Runtime {
     /// Takes out what was captured by this route.
     #[cfg(feature = "testing")]
     pub(crate) fn take_captured(&self, route: u32) -> Vec<crate::model::Trace> {
-        let mut captures = self.captures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut captures = self.captures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         captures.extract_if(.., |(of, _)| *of == route).map(|(_, trace)| trace).collect()
     }
 }

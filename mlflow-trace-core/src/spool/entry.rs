@@ -10,6 +10,13 @@ pub(crate) struct Position {
     pub(super) offset: u32,
 }
 
+impl Position {
+    /// The number of the file in this process.
+    pub(crate) fn file(self) -> u64 {
+        self.file
+    }
+}
+
 /// A trace that waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {

@@ -111,6 +111,13 @@ impl StoreWriter {
         Ok(Some(batch))
     }
 
+    /// Whether a write would be admitted now; writes nothing.
+    pub(crate) fn check(&mut self) -> Result<(), StoreError> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        self.guard.check(&transaction).map_err(|obstacle| refusal(&self.path, obstacle))?;
+        Ok(())
+    }
+
     /// Lets the database grow by a few pages only.
     #[cfg(test)]
     pub(crate) fn limit_pages(&self) {

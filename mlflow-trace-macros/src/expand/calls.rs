@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, ExprLit, GenericParam, Lit, LitStr, Signature};
+use syn::{Expr, ExprLit, GenericParam, Lit, LitStr, Path, ReceiverKind, Signature};
 
 use super::at;
 use crate::args::{InputValue, NamedInput, Options};
@@ -17,6 +17,8 @@ use crate::option_values::{ErrorStyle, LogLevel, Telling};
 pub(super) struct Start {
     /// The span of this call; the arguments are read only when it is recorded.
     pub(super) span: TokenStream,
+    /// What the span needs before it: whether tracing is off, asked once, so that nothing else stands in the way then.
+    pub(super) off: Option<TokenStream>,
     /// The static that describes the function, when nothing has to be read or chosen before the body runs.
     pub(super) bare: Option<TokenStream>,
 }
@@ -42,21 +44,40 @@ pub(super) fn start(door: &TokenStream, options: &Options, signature: &Signature
         let choosing = choosing(options);
         let reading = reading.unwrap_or_else(|| quote_spanned!(at()=> |_| {}));
         let span = quote_spanned!(at()=> #door::start_with(#callsite, #choosing, #reading));
-        return Start { span, bare: None };
+        return Start { span, off: None, bare: None };
     }
     let Some(reading) = reading else {
         let span = quote_spanned!(at()=> #door::start_bare(#callsite));
-        return Start { span, bare: Some(callsite) };
+        return Start { span, off: None, bare: Some(callsite) };
     };
     // What the closure captures is written down where tracing is on, and not before it is asked.
+    let copies = copies(&reading, inputs);
     let span = quote_spanned! {at()=>
-        if #door::is_off() { #door::Span::OFF } else { #door::start(#callsite, &mut #reading) }
+        if off { #door::Span::OFF } else { #copies #door::start(#callsite, &mut #reading) }
     };
-    Start { span, bare: None }
+    Start { span, off: Some(quote_spanned!(at()=> let off = #door::is_off();)), bare: None }
 }
 
-/// Whether a constant depends on where the function stands, so that no static may hold it.
+/// Copies of what can be copied, for the closure to borrow: an argument that is borrowed itself would have to lie in memory
+/// where tracing is off too.
+fn copies(reading: &TokenStream, inputs: &Inputs) -> TokenStream {
+    let plain = inputs.0.iter().filter(|parameter| parameter.conditions.is_empty() && parameter.is_plain);
+    let names = plain.flat_map(|parameter| &parameter.recorded);
+    let copies = names.filter(|name| mentions(reading, &name.to_string())).map(|name| {
+        let allowed = allowed_for(name);
+        quote_spanned!(at()=> #[allow(unused_variables, clippy::shadow_same)] #allowed let #name = #name;)
+    });
+    copies.collect()
+}
+
+/// Whether a constant depends on where the function stands, so that no static may hold it; or may do so, as `T::KIND` in
+/// an `impl<T>`, which is not in sight.
 fn is_generic(value: &Expr, signature: &Signature) -> bool {
+    if let Expr::Path(path) = value
+        && (path.qself.is_some() || is_of_type(&path.path))
+    {
+        return true;
+    }
     let value = value.to_token_stream();
     let of_function = signature.generics.params.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(parameter) => Some(parameter.ident.to_string()),
@@ -64,6 +85,13 @@ fn is_generic(value: &Expr, signature: &Signature) -> bool {
         GenericParam::Lifetime(_) => None,
     });
     of_function.chain(["Self".to_owned()]).any(|name| mentions(&value, &name))
+}
+
+/// `Type::CONSTANT`, and not `module::CONSTANT` or `Enum::Variant`.
+fn is_of_type(path: &Path) -> bool {
+    let mut names = path.segments.iter().rev().map(|segment| segment.ident.unraw().to_string());
+    let (Some(last), Some(owner)) = (names.next(), names.next()) else { return false };
+    !last.contains(char::is_lowercase) && owner.starts_with(char::is_uppercase)
 }
 
 /// The type from text in quotes, a constant text or a constant of our type.
@@ -141,7 +169,11 @@ fn reading(
     }
     if let Some(links) = &options.links {
         let place = at().located_at(links.span());
-        values.extend(quote_spanned!(place=> inputs.links(#links);));
+        values.extend(match links {
+            // What has a name may be needed further on.
+            Expr::Path(_) | Expr::Field(_) => quote_spanned!(place=> inputs.links_of(&#links);),
+            _ => quote_spanned!(place=> inputs.links(#links);),
+        });
     }
     statements.extend(values);
     if statements.is_empty() {
@@ -196,7 +228,9 @@ fn treatment_of(parameter: &Parameter) -> Option<Treatment> {
 /// The statements at the start of the body that make it own `self` and the arguments, so that they are
 /// dropped at its end as in the plain function.
 pub(super) fn moving(signature: &Signature, inputs: &Inputs) -> TokenStream {
-    let receiver = signature.receiver().map(|receiver| {
+    // A reference owns nothing, and a `self` that is never used is told of.
+    let owned = signature.receiver().filter(|receiver| !matches!(receiver.kind, ReceiverKind::Reference(..)));
+    let receiver = owned.map(|receiver| {
         let this = &receiver.self_token;
         quote_spanned!(at()=> let _ = &#this;)
     });

@@ -16,13 +16,13 @@ impl Parts {
     //     let value = run_open(span, move || -> R { let a = a; { BODY } });
     //     stream::<ITEM, _, _>(span, value, true, |outcome, returned| …)
     pub(super) fn lazy_body(&self, signature: &Signature, body: &Group, lazy: &Lazy) -> TokenStream {
-        let Self { door, start, moving, .. } = self;
+        let Self { door, start, off, moving, .. } = self;
         let body = nested(body);
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
         let wrapped = self.wrapped(lazy);
         quote_spanned! {at()=>
-            let span = #start;
+            #off let span = #start;
             let value = #door::run_open(span, move || #returned { #moving #body });
             #wrapped
         }

@@ -23,7 +23,7 @@ use crate::shape::{BoxedFuture, Shape};
 // Output:
 //     fn f(&self, a: A, b: B) -> R {
 //         let span = { static CALLSITE: … = …; start(&CALLSITE, |inputs| …) };
-//         run(span, move || -> R { let _ = &self; let a = a; let mut b = b; { BODY } }, |outcome, returned| …)
+//         run(span, move || -> R { let a = a; let mut b = b; { BODY } }, |outcome, returned| …)
 //     }
 pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, inputs: &Inputs) -> TokenStream {
     let Function { attributes, visibility, mut signature, body } = function;
@@ -55,6 +55,14 @@ pub(crate) fn expand(options: &Options, function: Function, shape: &Shape, input
     quote_spanned!(at()=> #(#attributes)* #visibility #signature #braces)
 }
 
+/// The path of the module that generated code calls.
+pub(crate) fn door(options: &Options) -> TokenStream {
+    match &options.path_of_crate {
+        Some(path) => quote_spanned!(at()=> #path::__private),
+        None => quote_spanned!(at()=> ::mlflow::__private),
+    }
+}
+
 /// Names that only we see: variables of generated code are invisible to the user's, and the other way round.
 fn at() -> Span {
     Span::mixed_site()
@@ -64,6 +72,8 @@ fn at() -> Span {
 struct Parts {
     door: TokenStream,
     start: TokenStream,
+    /// `let off = …;`, which `start` asks for.
+    off: Option<TokenStream>,
     /// The static of a function of which nothing is taken down before its body runs.
     bare: Option<TokenStream>,
     moving: TokenStream,
@@ -81,13 +91,11 @@ struct Parts {
 
 impl Parts {
     fn new(options: &Options, signature: &Signature, inputs: &Inputs, returned: &Returned) -> Self {
-        let door = match &options.path_of_crate {
-            Some(path) => quote_spanned!(at()=> #path::__private),
-            None => quote_spanned!(at()=> ::mlflow::__private),
-        };
+        let door = door(options);
         let start = calls::start(&door, options, signature, inputs);
         Self {
             start: start.span,
+            off: start.off,
             bare: start.bare,
             moving: calls::moving(signature, inputs),
             moved: if inputs.0.iter().all(|parameter| parameter.conditions.is_empty()) {
@@ -109,19 +117,28 @@ impl Parts {
     }
 
     fn sync_body(&self, signature: &Signature, body: &Group) -> TokenStream {
-        let Self { door, start, bare, moving, told, unit, .. } = self;
-        let body = nested(body);
+        let Self { door, start, off, bare, moving, told, unit, .. } = self;
         let returned =
             returned::of_closure(&returned::of(&signature.output), place_of_return_type(signature));
+        // In our edition: what the last expression borrows is dropped before the arguments are. Clippy does not look at
+        // how such a closure ends.
+        let body = nested(body);
         let body = quote_spanned!(at()=> move || #returned { #moving #body });
         match (bare, unit) {
             (Some(callsite), None) => quote_spanned!(at()=> #door::run_bare(#callsite, #body, #told)),
             (Some(callsite), Some(unit)) => {
                 quote_spanned!(at()=> #door::run_bare_unit(#callsite, #body, #unit))
             }
-            (None, None) => quote_spanned!(at()=> let span = #start; #door::run(span, #body, #told)),
-            (None, Some(unit)) => {
-                quote_spanned!(at()=> let span = #start; #door::run_unit(span, #body, #unit))
+            (None, unit) => {
+                let (off, is_off) = match off {
+                    Some(off) => (off.clone(), quote_spanned!(at()=> off)),
+                    None => (TokenStream::new(), quote_spanned!(at()=> false)),
+                };
+                let run = match unit {
+                    None => quote_spanned!(at()=> #door::run(#is_off, span, #body, #told)),
+                    Some(unit) => quote_spanned!(at()=> #door::run_unit(#is_off, span, #body, #unit)),
+                };
+                quote_spanned!(at()=> #off let span = #start; #run)
             }
         }
     }
@@ -183,11 +200,12 @@ impl Parts {
     /// A variable that is borrowed keeps its room in the future, even after it has moved on. So the arguments are read in
     /// a block of their own, which they enter and leave by value.
     fn started(&self) -> TokenStream {
-        let Self { start, moved, .. } = self;
+        let Self { start, off, moved, .. } = self;
         if moved.is_empty() {
-            return quote_spanned!(at()=> let span = #start;);
+            return quote_spanned!(at()=> #off let span = #start;);
         }
         quote_spanned! {at()=>
+            #off
             #[allow(clippy::used_underscore_binding)]
             let (span, (#(#moved,)*)) = {
                 let (#(#moved,)*) = (#(#moved,)*);
@@ -204,9 +222,10 @@ impl Parts {
             None => quote_spanned!(at()=> #door::run_async(span, body, #told)),
             Some(unit) => quote_spanned!(at()=> #door::run_async_unit(span, body, #unit)),
         };
+        let off = self.off.as_ref().map(|_| quote_spanned!(at()=> off ||));
         quote_spanned! {at()=>
             let body = move || #body;
-            if span.is_nothing() {
+            if #off span.is_nothing() {
                 let body = #door::pin!(#door::call(body));
                 body.await
             } else {

@@ -2,11 +2,12 @@
 // async fn f(a: A, mut b: B) -> Result<R, E> { a.with(b).await }
 
 async fn f(a: A, b: B) -> Result<R, E> {
+    let off = ::mlflow::__private::is_off();
     #[allow(clippy::used_underscore_binding)]
     let (span, (a, b)) = {
         let (a, b) = (a, b);
         (
-            if ::mlflow::__private::is_off() {
+            if off {
                 ::mlflow::__private::Span::OFF
             } else {
                 ::mlflow::__private::start(
@@ -45,7 +46,7 @@ async fn f(a: A, b: B) -> Result<R, E> {
             a.with(b).await
         }
     };
-    if span.is_nothing() {
+    if off || span.is_nothing() {
         let body = ::mlflow::__private::pin!(::mlflow::__private::call(body));
         body.await
     } else {

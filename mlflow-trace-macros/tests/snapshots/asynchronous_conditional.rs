@@ -2,7 +2,8 @@
 // async fn f(a: A, #[cfg(unix)] b: B) { a.await; }
 
 async fn f(a: A, #[cfg(unix)] b: B) {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(
@@ -38,7 +39,7 @@ async fn f(a: A, #[cfg(unix)] b: B) {
             a.await;
         }
     };
-    if span.is_nothing() {
+    if off || span.is_nothing() {
         let body = ::mlflow::__private::pin!(::mlflow::__private::call(body));
         body.await
     } else {

@@ -3,7 +3,8 @@
 
 fn f<'a>(a: &'a A) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
     Box::pin(async move {
-        let span = if ::mlflow::__private::is_off() {
+        let off = ::mlflow::__private::is_off();
+        let span = if off {
             ::mlflow::__private::Span::OFF
         } else {
             ::mlflow::__private::start(
@@ -34,7 +35,7 @@ fn f<'a>(a: &'a A) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
                 a.run().await
             }
         };
-        if span.is_nothing() {
+        if off || span.is_nothing() {
             let body = ::mlflow::__private::pin!(::mlflow::__private::call(body));
             body.await
         } else {

@@ -2,7 +2,8 @@
 // fn f(a: A, #[cfg(unix)] b: B) { a; }
 
 fn f(a: A, #[cfg(unix)] b: B) {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(
@@ -25,6 +26,7 @@ fn f(a: A, #[cfg(unix)] b: B) {
         )
     };
     ::mlflow::__private::run_unit(
+        off,
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]

@@ -2,7 +2,8 @@
 // fn f(a: A) -> impl Future<Output = R> + Send { let b = a.b(); b.run() }
 
 fn f(a: A) -> impl Future<Output = R> + Send {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(

@@ -5,9 +5,12 @@ fn f<'a, T: Debug, const N: usize>(items: &'a [T; N]) -> Option<&'a T>
 where
     T: Ord,
 {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
+        #[allow(unused_variables, clippy::shadow_same)]
+        let items = items;
         ::mlflow::__private::start(
             {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
@@ -26,8 +29,9 @@ where
         )
     };
     ::mlflow::__private::run(
+        off,
         span,
-        move || -> Option<&'a T> {
+        move || -> Option<&'_ T> {
             #[allow(clippy::shadow_same)]
             let items = items;
             {

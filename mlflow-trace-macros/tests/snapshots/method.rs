@@ -2,9 +2,12 @@
 // fn f(&mut self, by: u32) -> &mut u32 { self.steps += by; &mut self.steps }
 
 fn f(&mut self, by: u32) -> &mut u32 {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
+        #[allow(unused_variables, clippy::shadow_same)]
+        let by = by;
         ::mlflow::__private::start(
             {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
@@ -25,9 +28,9 @@ fn f(&mut self, by: u32) -> &mut u32 {
         )
     };
     ::mlflow::__private::run(
+        off,
         span,
         move || -> &mut u32 {
-            let _ = &self;
             #[allow(clippy::shadow_same)]
             let by = by;
             {

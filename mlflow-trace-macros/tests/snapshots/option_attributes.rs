@@ -2,7 +2,8 @@
 // fn f(a: A) {}
 
 fn f(a: A) {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(
@@ -27,6 +28,7 @@ fn f(a: A) {
         )
     };
     ::mlflow::__private::run_unit(
+        off,
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]

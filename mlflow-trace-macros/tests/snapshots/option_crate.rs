@@ -2,7 +2,8 @@
 // fn f(a: A) {}
 
 fn f(a: A) {
-    let span = if renamed::library::__private::is_off() {
+    let off = renamed::library::__private::is_off();
+    let span = if off {
         renamed::library::__private::Span::OFF
     } else {
         renamed::library::__private::start(
@@ -23,6 +24,7 @@ fn f(a: A) {
         )
     };
     renamed::library::__private::run_unit(
+        off,
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]

@@ -2,7 +2,8 @@
 // fn f(a: A) -> Result<R, E> { a.into() }
 
 fn f(a: A) -> Result<R, E> {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(
@@ -23,6 +24,7 @@ fn f(a: A) -> Result<R, E> {
         )
     };
     ::mlflow::__private::run(
+        off,
         span,
         move || -> Result<R, E> {
             #[allow(clippy::shadow_same)]

@@ -2,9 +2,14 @@
 // fn f(a: u32, b: u32) -> u32 { a * b }
 
 fn f(a: u32, b: u32) -> u32 {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
+        #[allow(unused_variables, clippy::shadow_same)]
+        let a = a;
+        #[allow(unused_variables, clippy::shadow_same)]
+        let b = b;
         ::mlflow::__private::start(
             {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
@@ -24,6 +29,7 @@ fn f(a: u32, b: u32) -> u32 {
         )
     };
     ::mlflow::__private::run(
+        off,
         span,
         move || -> u32 {
             #[allow(clippy::shadow_same)]

@@ -2,9 +2,12 @@
 // fn f(spans: &[Link]) {}
 
 fn f(spans: &[Link]) {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
+        #[allow(unused_variables, clippy::shadow_same)]
+        let spans = spans;
         ::mlflow::__private::start(
             {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
@@ -19,11 +22,12 @@ fn f(spans: &[Link]) {
                 #[allow(unused_imports)]
                 use ::mlflow::__private::by_type::*;
                 (&&&&::mlflow::__private::Value(&spans)).mlflow_input(inputs, "spans");
-                inputs.links(spans);
+                inputs.links_of(&spans);
             },
         )
     };
     ::mlflow::__private::run_unit(
+        off,
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]

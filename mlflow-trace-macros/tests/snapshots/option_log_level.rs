@@ -2,7 +2,8 @@
 // fn f() {}
 
 fn f() {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(
@@ -22,5 +23,10 @@ fn f() {
             },
         )
     };
-    ::mlflow::__private::run_unit(span, move || -> () { {} }, ::mlflow::__private::Unit)
+    ::mlflow::__private::run_unit(
+        off,
+        span,
+        move || -> () { {} },
+        ::mlflow::__private::Unit,
+    )
 }

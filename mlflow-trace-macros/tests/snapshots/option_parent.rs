@@ -22,6 +22,7 @@ fn f(span: &SpanHandle) {
         },
     );
     ::mlflow::__private::run_unit(
+        false,
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]

@@ -2,7 +2,8 @@
 // fn f(#[mlflow(skip)] a: A, #[mlflow(debug)] b: B, #[mlflow(redact)] c: C) {}
 
 fn f(a: A, b: B, c: C) {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(
@@ -24,6 +25,7 @@ fn f(a: A, b: B, c: C) {
         )
     };
     ::mlflow::__private::run_unit(
+        off,
         span,
         move || -> () {
             #[allow(clippy::shadow_same)]

@@ -2,7 +2,8 @@
 // fn f((a, _): (A, B), Pair { c, .. }: Pair, ref d: D, _: E) { use_all(a, c, d); }
 
 fn f(__arg0: (A, B), __arg1: Pair, __arg2: D, __arg3: E) {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(
@@ -31,6 +32,7 @@ fn f(__arg0: (A, B), __arg1: Pair, __arg2: D, __arg3: E) {
         )
     };
     ::mlflow::__private::run_unit(
+        off,
         span,
         move || -> () {
             let __arg0 = __arg0;

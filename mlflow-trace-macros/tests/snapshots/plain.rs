@@ -2,7 +2,8 @@
 // fn f(a: A, mut b: B) -> R { a.with(b) }
 
 fn f(a: A, b: B) -> R {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(
@@ -24,6 +25,7 @@ fn f(a: A, b: B) -> R {
         )
     };
     ::mlflow::__private::run(
+        off,
         span,
         move || -> R {
             #[allow(clippy::shadow_same)]

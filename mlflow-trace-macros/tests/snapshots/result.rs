@@ -2,9 +2,12 @@
 // pub fn f(text: &str) -> Result<u32, ParseIntError> { text.parse() }
 
 pub fn f(text: &str) -> Result<u32, ParseIntError> {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
+        #[allow(unused_variables, clippy::shadow_same)]
+        let text = text;
         ::mlflow::__private::start(
             {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(
@@ -23,6 +26,7 @@ pub fn f(text: &str) -> Result<u32, ParseIntError> {
         )
     };
     ::mlflow::__private::run(
+        off,
         span,
         move || -> Result<u32, ParseIntError> {
             #[allow(clippy::shadow_same)]

@@ -2,9 +2,12 @@
 // fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> { Ok(0..n) }
 
 fn f(n: u32) -> Result<impl Iterator<Item = u32>, E> {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
+        #[allow(unused_variables, clippy::shadow_same)]
+        let n = n;
         ::mlflow::__private::start(
             {
                 static MLFLOW_CALLSITE: ::mlflow::__private::Callsite = ::mlflow::__private::Callsite::new(

@@ -2,7 +2,8 @@
 // fn f(a: A) -> impl Stream<Item = u32> + Send { a.stream() }
 
 fn f(a: A) -> impl Stream<Item = u32> + Send {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(

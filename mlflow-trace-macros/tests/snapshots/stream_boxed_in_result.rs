@@ -2,11 +2,12 @@
 // async fn f(a: A) -> Result<BoxStream<'static, u32>, E> { Ok(a.stream()) }
 
 async fn f(a: A) -> Result<BoxStream<'static, u32>, E> {
+    let off = ::mlflow::__private::is_off();
     #[allow(clippy::used_underscore_binding)]
     let (span, (a,)) = {
         let (a,) = (a,);
         (
-            if ::mlflow::__private::is_off() {
+            if off {
                 ::mlflow::__private::Span::OFF
             } else {
                 ::mlflow::__private::start(

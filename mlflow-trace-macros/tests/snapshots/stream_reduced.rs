@@ -2,7 +2,8 @@
 // fn f(a: A) -> impl Iterator<Item = String> { a.words() }
 
 fn f(a: A) -> impl Iterator<Item = String> {
-    let span = if ::mlflow::__private::is_off() {
+    let off = ::mlflow::__private::is_off();
+    let span = if off {
         ::mlflow::__private::Span::OFF
     } else {
         ::mlflow::__private::start(

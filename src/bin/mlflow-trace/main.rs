@@ -1,5 +1,7 @@
-//! `mlflow-trace`: looks at traces in MLflow's local database, without Python.
+//! `mlflow-trace`: looks at traces in MLflow's local database, at the configuration, and at what waits on disk, without
+//! Python.
 
+mod delivery;
 mod json;
 mod list;
 mod show;
@@ -8,12 +10,13 @@ mod terminal;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
 use terminal::Terminal;
 
-/// Look at traces in MLflow's local database, without Python.
+/// Look at traces in MLflow's local database, and after their delivery, without Python.
 #[derive(Parser)]
 #[command(name = "mlflow-trace", version)]
 struct Arguments {
@@ -41,6 +44,14 @@ enum Command {
         /// The trace's id, or `last` for the newest.
         #[arg(value_name = "ID|last", default_value = "last")]
         trace: String,
+    },
+    /// Show how tracing is configured, and try each destination once without leaving anything there.
+    Doctor,
+    /// Deliver what programs that have ended left on disk for the destinations of the environment.
+    Drain {
+        /// How long to try, in seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        within: u64,
     },
 }
 
@@ -78,6 +89,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::Doctor => return delivery::doctor(arguments.json),
+        Command::Drain { within } => return delivery::drain(Duration::from_secs(*within), arguments.json),
+        Command::List { .. } | Command::Show { .. } => {}
+    }
     let traces = store::open(arguments.store.as_deref())?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let terminal = Terminal::of_stdout();
@@ -100,6 +116,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
                 show::write(&mut out, &found, terminal)?;
             }
         }
+        Command::Doctor | Command::Drain { .. } => {}
     }
     out.flush()?;
     Ok(())

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -16,14 +17,14 @@ use crate::store::tests::{Folder, Mlflow, newest_mlflow_file, open_store, trace_
 
 /// Hands traces over a few at a time, as a busy program does, for as long as Python is at work. Gives their number.
 fn export_while(is_python_at_work: &AtomicBool, path: &Path, first: u64) -> usize {
-    let mut exporter = LocalExporter::new(path, Experiment::Default);
+    let mut exporter = LocalExporter::new(path, Experiment::Default, Arc::default());
     exporter.say = Box::new(|sentence| panic!("nothing is to be said, but: {sentence}"));
     let mut queue = VecDeque::new();
     let mut next = first;
     let mut delivered = 0;
     while is_python_at_work.load(Ordering::Relaxed) || !queue.is_empty() {
         if is_python_at_work.load(Ordering::Relaxed) {
-            queue.extend((next..next + 10).map(trace_with).map(Finished::from));
+            queue.extend((next..next + 10).map(trace_with).map(|trace| Arc::new(Finished::from(trace))));
             next += 10;
         }
         let outcome = exporter.export(&mut queue, Urgency::Relaxed);

@@ -1,17 +1,20 @@
 //! Delivery into MLflow's local database, or into a second file beside it when the database can't take traces.
 
 mod budget;
+mod check;
 mod messages;
 mod target;
 
 use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use self::budget::Budget;
+pub(crate) use self::check::check_file;
 use self::target::Target;
-use super::{ExportOutcome, Exporter, Finished, Urgency};
+use super::{ExportOutcome, Exporter, Finished, Tally, Urgency};
 use crate::config::Experiment;
 use crate::model::{Completeness, Trace};
 use crate::policy::notice;
@@ -35,11 +38,12 @@ pub(crate) struct LocalExporter {
     has_looked_for_shadow: bool,
     said: HashSet<String>,
     say: Box<dyn FnMut(&str) + Send>,
+    tally: Arc<Tally>,
 }
 
 impl LocalExporter {
     /// An exporter to the database at this path, which is created when the first trace comes.
-    pub(crate) fn new(path: &Path, experiment: Experiment) -> Self {
+    pub(crate) fn new(path: &Path, experiment: Experiment, tally: Arc<Tally>) -> Self {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         // As MLflow's Python client: artifacts belong under the folder that the program runs in.
         let working_folder =
@@ -56,13 +60,14 @@ impl LocalExporter {
             has_looked_for_shadow: false,
             said: HashSet::new(),
             say: Box::new(notice::warn),
+            tally,
         }
     }
 
     /// Tries the database, then the second file. What neither takes stays in the queue; the error says why.
     fn deliver(
         &mut self,
-        queue: &mut VecDeque<Finished>,
+        queue: &mut VecDeque<Arc<Finished>>,
         budget: &Budget,
         outcome: &mut ExportOutcome,
     ) -> Result<Progress, Undelivered> {
@@ -123,7 +128,7 @@ impl LocalExporter {
     fn drain(
         &mut self,
         place: Place,
-        queue: &mut VecDeque<Finished>,
+        queue: &mut VecDeque<Arc<Finished>>,
         budget: &Budget,
         outcome: &mut ExportOutcome,
     ) -> Result<Progress, StoreError> {
@@ -153,7 +158,7 @@ impl LocalExporter {
                 Place::Primary | Place::Second => budget.busy_timeout(),
             };
             let whole = queue.iter().take(length).filter(|t| t.completeness == Completeness::Whole).count();
-            let traces: Vec<Trace> = queue.iter().take(length).map(Finished::build).collect();
+            let traces: Vec<Trace> = queue.iter().take(length).map(|trace| trace.build()).collect();
             match target.write(traces.iter(), &self.experiment, timeout) {
                 Ok(batch) => {
                     queue.drain(..length);
@@ -187,7 +192,7 @@ impl LocalExporter {
     /// After a time of diversion, late spans go where their trace went.
     fn send_late_spans_after_their_traces(
         &mut self,
-        queue: &mut VecDeque<Finished>,
+        queue: &mut VecDeque<Arc<Finished>>,
         budget: &Budget,
         outcome: &mut ExportOutcome,
     ) {
@@ -195,8 +200,9 @@ impl LocalExporter {
             return;
         }
         let second = &self.second;
-        let is_there =
-            |trace: &Finished| trace.completeness == Completeness::LateSpans && second.holds(trace.trace_id);
+        let is_there = |trace: &Arc<Finished>| {
+            trace.completeness == Completeness::LateSpans && second.holds(trace.trace_id)
+        };
         let (mut late, others) = queue.drain(..).partition::<VecDeque<_>, _>(is_there);
         *queue = others;
         // What fails here waits with the rest.
@@ -206,7 +212,7 @@ impl LocalExporter {
 
     fn lose(
         &mut self,
-        queue: &mut VecDeque<Finished>,
+        queue: &mut VecDeque<Arc<Finished>>,
         path: &Path,
         reason: &str,
         outcome: &mut ExportOutcome,
@@ -233,7 +239,7 @@ impl LocalExporter {
 }
 
 impl Exporter for LocalExporter {
-    fn export(&mut self, queue: &mut VecDeque<Finished>, urgency: Urgency) -> ExportOutcome {
+    fn export(&mut self, queue: &mut VecDeque<Arc<Finished>>, urgency: Urgency) -> ExportOutcome {
         let mut outcome = ExportOutcome::default();
         if !queue.is_empty() {
             self.warn_of_shadow();
@@ -272,6 +278,19 @@ impl Exporter for LocalExporter {
         }
         outcome
     }
+
+    /// What was taken is settled when the call returns.
+    fn unsettled(&self) -> u64 {
+        0
+    }
+
+    fn takes_running_parts(&self) -> bool {
+        false
+    }
+
+    fn tally(&self) -> &Arc<Tally> {
+        &self.tally
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -295,7 +314,7 @@ struct Undelivered {
 
 /// How many traces from the front go into one transaction: enough to be fast, and few enough to hold the lock for a
 /// fraction of a second and little memory while its spans are built.
-fn batch_length(queue: &VecDeque<Finished>) -> usize {
+fn batch_length(queue: &VecDeque<Arc<Finished>>) -> usize {
     let (mut spans, mut bytes) = (0, 0);
     let fitting = queue.iter().take(MAX_BATCH_TRACES).take_while(|trace| {
         spans += trace.spans;

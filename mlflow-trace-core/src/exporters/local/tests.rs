@@ -12,7 +12,7 @@ use crate::store::tests::{Folder, trace_with};
 struct Harness {
     folder: Folder,
     exporter: LocalExporter,
-    queue: VecDeque<Finished>,
+    queue: VecDeque<Arc<Finished>>,
     said: Arc<Mutex<Vec<String>>>,
 }
 
@@ -22,7 +22,7 @@ impl Harness {
     }
 
     fn in_folder(folder: Folder) -> Self {
-        let mut exporter = LocalExporter::new(&folder.file("mlflow.db"), Experiment::Default);
+        let mut exporter = LocalExporter::new(&folder.file("mlflow.db"), Experiment::Default, Arc::default());
         let said = Arc::new(Mutex::new(Vec::new()));
         let copy = Arc::clone(&said);
         exporter.say = Box::new(move |sentence| copy.lock().unwrap().push(sentence.to_owned()));
@@ -38,7 +38,7 @@ impl Harness {
     }
 
     fn export(&mut self, numbers: std::ops::Range<u64>, urgency: Urgency) -> ExportOutcome {
-        self.queue.extend(numbers.map(trace_with).map(Finished::from));
+        self.queue.extend(numbers.map(trace_with).map(|trace| Arc::new(Finished::from(trace))));
         self.exporter.export(&mut self.queue, urgency)
     }
 
@@ -189,7 +189,7 @@ fn a_database_that_is_well_again_gets_the_traces_again() {
     late.spans[0].name = "later".to_owned();
     late.info = TraceInfo::new(late.info.trace_id);
     late.completeness = Completeness::LateSpans;
-    harness.queue.push_back(late.into());
+    harness.queue.push_back(Arc::new(late.into()));
     let outcome = harness.export(2..3, Urgency::Relaxed);
     assert_eq!((outcome.delivered_traces, outcome.delivered_spans), (1, 6));
     harness.export(3..3, Urgency::Final);

@@ -1,0 +1,262 @@
+//! The outbox's thread: takes what is due, lets the sender try, and books what became of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::pauses::Pauses;
+use super::state::{Item, State};
+use super::{MakeSender, Shared};
+use crate::exporters::{Cause, DropReason, Failure, Fate, Parcel, Sender, Sent};
+use crate::spool::Position;
+
+/// How often to look for what ended processes have left.
+const ADOPT_EVERY: Duration = Duration::from_secs(30);
+/// The longest time that one hand-over to the sender may take.
+const ONE_TRY: Duration = Duration::from_secs(150);
+
+/// Where a parcel came from.
+enum Ticket {
+    /// From memory: the place among what is in flight.
+    Memory(usize),
+    Disk(Position),
+}
+
+/// Starts the thread.
+pub(super) fn start(shared: Arc<Shared>, make_sender: MakeSender) -> std::io::Result<()> {
+    std::thread::Builder::new().name("mlflow-trace-out".to_owned()).spawn(move || {
+        (shared.settings.prepare_thread)();
+        Courier { shared, make_sender, sender: None, pauses: Pauses::new(), adopted_at: None }.run();
+    })?;
+    Ok(())
+}
+
+struct Courier {
+    shared: Arc<Shared>,
+    make_sender: MakeSender,
+    sender: Option<Box<dyn Sender>>,
+    pauses: Pauses,
+    adopted_at: Option<Instant>,
+}
+
+impl Courier {
+    fn run(mut self) {
+        while let Some((tickets, parcels, deadline)) = self.next() {
+            // A mistake of ours costs what was being sent, never the thread.
+            let sent = catch_unwind(AssertUnwindSafe(|| self.send(&parcels, deadline)));
+            match sent {
+                Ok(sent) => self.book(&tickets, &parcels, sent),
+                Err(_) => {
+                    self.sender = None;
+                    self.book_panic(&tickets, &parcels);
+                }
+            }
+            // The traces are let go before anybody hears that they are settled.
+            drop(parcels);
+            (self.shared.settings.wake)();
+        }
+    }
+
+    fn send(&mut self, parcels: &[Parcel], deadline: Instant) -> Sent {
+        let sender = match &mut self.sender {
+            Some(sender) => sender,
+            None => match (self.make_sender)() {
+                Ok(sender) => self.sender.insert(sender),
+                Err(error) => {
+                    let failure = Failure { cause: Cause::Unreachable, sentence: error.to_string() };
+                    let fates = vec![Fate::Later; parcels.len()];
+                    return Sent { fates, failure: Some(failure), ..Sent::default() };
+                }
+            },
+        };
+        sender.send(parcels, deadline)
+    }
+
+    /// Waits for something that is due; nothing once the process ends.
+    fn next(&mut self) -> Option<(Vec<Ticket>, Vec<Parcel>, Instant)> {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.state();
+        loop {
+            if state.is_finished {
+                return None;
+            }
+            let now = Instant::now();
+            if self.adopted_at.is_none_or(|at| now.duration_since(at) >= ADOPT_EVERY) {
+                self.adopted_at = Some(now);
+                state.shelf.adopt();
+                state.publish(&shared.tally);
+            }
+            if state.has_work() && state.is_due(now) {
+                state.tries = state.tries.saturating_add(1);
+                let deadline = state.last_moment.unwrap_or(now + ONE_TRY);
+                let work = take_from_disk(&mut state, &shared);
+                if !work.0.is_empty() {
+                    return Some((work.0, work.1, deadline));
+                }
+                let items = take_from_memory(&mut state, &shared);
+                if !items.is_empty() {
+                    state.publish(&shared.tally);
+                    drop(state);
+                    return Some(pack(&items, &shared, deadline));
+                }
+            }
+            let pause = match state.retry_at.filter(|_| state.has_work()) {
+                Some(at) => at.saturating_duration_since(now).min(ADOPT_EVERY),
+                None => ADOPT_EVERY,
+            };
+            let pause = pause.max(Duration::from_millis(1));
+            state = shared
+                .changed
+                .wait_timeout(state, pause)
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    fn book(&mut self, tickets: &[Ticket], parcels: &[Parcel], mut sent: Sent) {
+        let shared = Arc::clone(&self.shared);
+        let tally = &shared.tally;
+        tally.requests.fetch_add(sent.requests, Ordering::Relaxed);
+        tally.sent_bytes.fetch_add(sent.bytes, Ordering::Relaxed);
+        // A sender that says too little has not delivered.
+        sent.fates.resize(parcels.len(), Fate::Later);
+        let is_down = sent.fates.contains(&Fate::Later);
+        let mut state = shared.state();
+        let mut settled = Vec::new();
+        let mut refused_spans = 0;
+        let mut in_flight: Vec<Option<Item>> = state.in_flight.drain(..).map(Some).collect();
+        let mut later = Vec::new();
+        for ((ticket, parcel), fate) in tickets.iter().zip(parcels).zip(&sent.fates) {
+            let spans = parcel.trace.unsent_spans().count() as u64;
+            let item = match ticket {
+                Ticket::Memory(index) => in_flight.get_mut(*index).and_then(Option::take),
+                Ticket::Disk(_) => None,
+            };
+            match *fate {
+                Fate::Delivered { refused_spans: refused } => {
+                    let whole = parcel.trace.completeness == crate::model::Completeness::Whole;
+                    tally.count_delivered(u64::from(whole), spans.saturating_sub(refused));
+                    refused_spans += refused;
+                }
+                Fate::Refused => refused_spans += spans,
+                Fate::Later => {
+                    later.extend(item);
+                    continue;
+                }
+            }
+            match ticket {
+                Ticket::Disk(position) => settled.push(*position),
+                Ticket::Memory(_) => settled.extend(item.and_then(|item| item.position)),
+            }
+        }
+        state.shelf.settle(&settled);
+        self.keep(&mut state, later, &shared);
+        state.is_down = is_down;
+        state.retry_at = if is_down {
+            tally.retries.fetch_add(1, Ordering::Relaxed);
+            Some(Instant::now() + self.pauses.next(sent.pause))
+        } else {
+            self.pauses.reset();
+            None
+        };
+        self.tell(&mut state, is_down, refused_spans, &sent, &shared);
+        state.publish(tally);
+    }
+
+    /// Keeps what may be taken later: on disk, else in memory until its time is over.
+    fn keep(&self, state: &mut State, later: Vec<Item>, shared: &Shared) {
+        let mut out_of_time = 0;
+        for item in later.into_iter().rev() {
+            if item.position.is_some() {
+                continue;
+            }
+            if !state.shelf.is_open() && item.since.elapsed() > shared.settings.give_up_after {
+                out_of_time += item.finished.spans as u64;
+                continue;
+            }
+            state.queued_bytes += item.finished.bytes;
+            state.queue.push_front(item);
+        }
+        state.drop_spans(DropReason::OutOfTime, out_of_time, shared);
+        if state.shelf.exists() {
+            state.put_all_on_disk(shared);
+        }
+        if state.is_finished {
+            state.finish(shared);
+        }
+    }
+
+    fn tell(&self, state: &mut State, is_down: bool, refused_spans: u64, sent: &Sent, shared: &Shared) {
+        let (tally, voice) = (&shared.tally, &mut state.voice);
+        for remark in &sent.remarks {
+            voice.say(remark);
+        }
+        if let Some(failure) = &sent.failure {
+            let place = match (is_down, state.shelf.is_open()) {
+                (false, _) => String::new(),
+                (true, true) => format!(" Traces wait in {} meanwhile.", shared.settings.spool_place),
+                (true, false) => " Traces wait in memory meanwhile.".to_owned(),
+            };
+            voice.say(&format!("{}: {}{place}", tally.name, failure.sentence));
+            tally.set_last_failure(Some(failure.sentence.clone()));
+        } else {
+            tally.set_last_failure(None);
+        }
+        state.drop_spans(DropReason::Refused, refused_spans, shared);
+    }
+
+    fn book_panic(&self, tickets: &[Ticket], parcels: &[Parcel]) {
+        let shared = &self.shared;
+        let mut state = shared.state();
+        let spans = parcels.iter().map(|parcel| parcel.trace.spans.len() as u64).sum();
+        let from_disk = tickets.iter().filter_map(|ticket| match ticket {
+            Ticket::Disk(position) => Some(*position),
+            Ticket::Memory(_) => None,
+        });
+        let mut settled: Vec<Position> = from_disk.collect();
+        settled.extend(state.in_flight.drain(..).filter_map(|item| item.position));
+        state.shelf.settle(&settled);
+        state.drop_spans(DropReason::Internal, spans, shared);
+        state.publish(&shared.tally);
+    }
+}
+
+/// The oldest traces on disk, which stay there until they are settled.
+fn take_from_disk(state: &mut State, shared: &Shared) -> (Vec<Ticket>, Vec<Parcel>) {
+    let entries = state.shelf.oldest(shared.settings.most_traces, shared.settings.most_bytes);
+    let parcel = |entry: crate::spool::Entry| {
+        (Ticket::Disk(entry.position), Parcel { trace: entry.trace, experiment: entry.experiment })
+    };
+    entries.into_iter().map(parcel).unzip()
+}
+
+/// The oldest traces in memory, which are in flight from now on.
+fn take_from_memory(state: &mut State, shared: &Shared) -> Vec<Arc<crate::exporters::Finished>> {
+    let mut bytes = 0;
+    while let Some(item) = state.queue.front() {
+        bytes += item.finished.bytes;
+        let is_enough =
+            state.in_flight.len() >= shared.settings.most_traces || bytes > shared.settings.most_bytes;
+        if is_enough && !state.in_flight.is_empty() {
+            break;
+        }
+        if let Some(item) = state.queue.pop_front() {
+            state.queued_bytes -= item.finished.bytes;
+            state.in_flight.push(item);
+        }
+    }
+    state.in_flight.iter().map(|item| Arc::clone(&item.finished)).collect()
+}
+
+/// Builds the traces, which takes a while and needs no lock.
+fn pack(
+    items: &[Arc<crate::exporters::Finished>],
+    shared: &Shared,
+    deadline: Instant,
+) -> (Vec<Ticket>, Vec<Parcel>, Instant) {
+    let tickets = (0..items.len()).map(Ticket::Memory).collect();
+    let experiment = &shared.settings.experiment;
+    let parcel = |finished: &Arc<_>| Parcel { trace: shared.build(finished), experiment: experiment.clone() };
+    (tickets, items.iter().map(parcel).collect(), deadline)
+}

@@ -1,0 +1,203 @@
+//! What an outbox holds: traces in memory, traces on their way, and traces on disk; and what is decided about them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::shelf::Shelf;
+use super::{LAST_CHANCE, Shared};
+use crate::exporters::voice::Voice;
+use crate::exporters::{DropReason, Finished, Tally, Urgency};
+use crate::spool::{Position, Spool};
+
+/// A trace in memory.
+pub(super) struct Item {
+    pub(super) finished: Arc<Finished>,
+    pub(super) since: Instant,
+    /// Where it lies on disk as well, if the destination took so long that it was put there.
+    pub(super) position: Option<Position>,
+}
+
+pub(super) struct State {
+    /// What waits in memory, oldest first.
+    pub(super) queue: VecDeque<Item>,
+    pub(super) queued_bytes: usize,
+    /// What the thread is sending at the moment, out of the queue.
+    pub(super) in_flight: Vec<Item>,
+    pub(super) shelf: Shelf,
+    pub(super) voice: Voice,
+    /// The destination did not take what was sent last.
+    pub(super) is_down: bool,
+    /// When to try again after that.
+    pub(super) retry_at: Option<Instant>,
+    /// Tries since somebody began to wait.
+    pub(super) tries: u32,
+    urgency: Urgency,
+    /// Until when the end of the process waits.
+    pub(super) last_moment: Option<Instant>,
+    /// The process ends; nothing is sent any more.
+    pub(super) is_finished: bool,
+}
+
+impl State {
+    pub(super) fn new(spool: Option<Spool>) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            in_flight: Vec::new(),
+            shelf: Shelf::new(spool),
+            voice: Voice::new(),
+            is_down: false,
+            retry_at: None,
+            tries: 0,
+            urgency: Urgency::Relaxed,
+            last_moment: None,
+            is_finished: false,
+        }
+    }
+
+    /// Somebody waits, or waits no longer.
+    pub(super) fn is_asked(&mut self, urgency: Urgency) {
+        if urgency > self.urgency {
+            self.tries = 0;
+        }
+        self.urgency = urgency;
+        if urgency == Urgency::Final && self.last_moment.is_none() {
+            self.last_moment = Some(Instant::now() + LAST_CHANCE);
+        }
+    }
+
+    /// Takes a trace over from the worker.
+    pub(super) fn take(&mut self, finished: Arc<Finished>, shared: &Shared) {
+        let item = Item { finished, since: Instant::now(), position: None };
+        // What can't be sent now anyway goes to disk at once, behind what is there.
+        let goes_to_disk = self.shelf.is_open()
+            && self.queue.is_empty()
+            && (self.is_down || self.is_finished || self.shelf.waiting().traces > 0);
+        if !(goes_to_disk && self.put_on_disk(&item, shared).is_some()) {
+            self.queued_bytes += item.finished.bytes;
+            self.queue.push_back(item);
+        }
+    }
+
+    fn put_on_disk(&mut self, item: &Item, shared: &Shared) -> Option<Position> {
+        let trace = shared.build(&item.finished);
+        self.shelf.put(&trace, &shared.settings.experiment, &mut self.voice)
+    }
+
+    /// Beyond its share of memory an outbox without a disk drops what came last.
+    pub(super) fn keep_within_memory(&mut self, shared: &Shared) {
+        if self.queued_bytes <= shared.settings.most_memory {
+            return;
+        }
+        self.put_all_on_disk(shared);
+        let (mut dropped, most) = (0, shared.settings.most_memory);
+        while self.queued_bytes > most
+            && let Some(item) = self.queue.pop_back()
+        {
+            self.queued_bytes -= item.finished.bytes;
+            dropped += item.finished.spans as u64;
+        }
+        self.drop_spans(DropReason::QueueFull, dropped, shared);
+    }
+
+    /// Whether the oldest trace in memory has been there for so long.
+    pub(super) fn has_waited(&self, window: Duration) -> bool {
+        let in_flight = self.in_flight.iter().find(|item| item.position.is_none());
+        let oldest = in_flight.or_else(|| self.queue.front());
+        self.shelf.exists() && oldest.is_some_and(|item| item.since.elapsed() >= window)
+    }
+
+    /// Puts on disk what is in memory only, in its order. What the disk does not take stays in memory.
+    pub(super) fn put_all_on_disk(&mut self, shared: &Shared) {
+        for index in 0..self.in_flight.len() {
+            let Some(item) = self.in_flight.get(index).filter(|item| item.position.is_none()) else {
+                continue;
+            };
+            let item = Item { finished: Arc::clone(&item.finished), ..*item };
+            let Some(position) = self.put_on_disk(&item, shared) else { return };
+            if let Some(item) = self.in_flight.get_mut(index) {
+                item.position = Some(position);
+            }
+        }
+        while let Some(item) = self.queue.pop_front() {
+            if self.put_on_disk(&item, shared).is_none() {
+                self.queue.push_front(item);
+                return;
+            }
+            self.queued_bytes -= item.finished.bytes;
+        }
+    }
+
+    /// Whether the end of the process has waited long enough for the destination.
+    pub(super) fn is_over(&self) -> bool {
+        let is_late = self.last_moment.is_some_and(|moment| moment <= Instant::now());
+        is_late || (self.is_down && self.tries > 0)
+    }
+
+    /// The end of the process: what is left is put on disk, or lost and counted.
+    pub(super) fn finish(&mut self, shared: &Shared) {
+        self.is_finished = true;
+        self.put_all_on_disk(shared);
+        // What is on its way may still arrive; nobody will be there to hear of it.
+        let unknown = self.in_flight.drain(..).filter(|item| item.position.is_none());
+        let lost: u64 = unknown.chain(self.queue.drain(..)).map(|item| item.finished.spans as u64).sum();
+        self.queued_bytes = 0;
+        self.drop_spans(DropReason::OutOfTime, lost, shared);
+    }
+
+    /// Counts spans that are given up, and says so.
+    pub(super) fn drop_spans(&mut self, reason: DropReason, spans: u64, shared: &Shared) {
+        if spans == 0 {
+            return;
+        }
+        let tally = &shared.tally;
+        tally.count_dropped(reason, spans);
+        let fix = match reason {
+            DropReason::QueueFull => {
+                "traces wait in memory only because the disk queue is off or can't be written; switch it on with \
+                 MLFLOW_TRACE_SPOOL_DIRECTORY, or raise MLFLOW_TRACE_MAX_MEMORY_BYTES"
+            }
+            DropReason::OutOfTime => "switch the disk queue on with MLFLOW_TRACE_SPOOL_DIRECTORY",
+            _ => "see the earlier message for the cause",
+        };
+        let all = tally.dropped(reason);
+        self.voice.say_about(
+            reason.as_str(),
+            &format!("{}: {all} spans are lost so far ({}); {fix}.", tally.name, reason.as_str()),
+        );
+    }
+
+    /// How many of this process's traces are not settled. Those on disk are, once the destination was seen to be gone.
+    pub(super) fn unsettled(&self) -> u64 {
+        let in_memory =
+            self.queue.len() + self.in_flight.iter().filter(|item| item.position.is_none()).count();
+        let is_gone =
+            self.is_finished || (self.is_down && (self.urgency == Urgency::Relaxed || self.tries > 0));
+        in_memory as u64 + if is_gone { 0 } else { self.shelf.own() }
+    }
+
+    /// Whether there is something to send.
+    pub(super) fn has_work(&self) -> bool {
+        !self.queue.is_empty() || self.shelf.waiting().traces > 0
+    }
+
+    /// Whether it may be sent now: at once when somebody has begun to wait, else after the pause.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.retry_at.is_none_or(|at| at <= now) || (self.urgency > Urgency::Relaxed && self.tries == 0)
+    }
+
+    /// Brings the gauges up to date.
+    pub(super) fn publish(&mut self, tally: &Tally) {
+        self.shelf.account(tally, &mut self.voice);
+        let items = || self.queue.iter().chain(self.in_flight.iter().filter(|item| item.position.is_none()));
+        let spans: usize = items().map(|item| item.finished.spans).sum();
+        tally.queued_traces.store(items().count() as u64, Ordering::Relaxed);
+        tally.queued_spans.store(spans as u64, Ordering::Relaxed);
+        let waiting = self.shelf.waiting();
+        tally.spooled_traces.store(waiting.traces, Ordering::Relaxed);
+        tally.spooled_spans.store(waiting.spans, Ordering::Relaxed);
+        tally.spooled_bytes.store(waiting.bytes, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,318 @@
+//! One call from its first trace to its last: by experiment, spans and infos in the order that the server's version
+//! wants, and a fate for each.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
+
+use super::ServerSender;
+use super::files;
+use super::info::{self, InfoOf};
+use super::probe::{Capabilities, SpansPlace};
+use super::round::{Problem, Round};
+use super::spans::{Courier, Interruption, Outcome};
+use super::stages::Stage;
+use crate::config::Experiment;
+use crate::exporters::sender::{Fate, Parcel};
+use crate::model::{Completeness, Trace, TraceId};
+
+/// Traces of one OTLP request.
+const MAX_TRACES: usize = 50;
+
+/// How often a group is begun anew, because its experiment went or the server is another one.
+const MAX_BEGINNINGS: usize = 3;
+
+/// Traces of one experiment, by their places among the parcels.
+struct Group {
+    wanted: Experiment,
+    places: Vec<usize>,
+}
+
+/// The parcels of a call, and their fates as far as they are known.
+struct Call<'p> {
+    parcels: &'p [Parcel],
+    fates: Vec<Option<Fate>>,
+}
+
+impl<'p> Call<'p> {
+    fn trace(&self, place: usize) -> &'p Trace {
+        // Invariant: places are indices of the parcels.
+        &self.parcels[place].trace
+    }
+
+    fn settle(&mut self, place: usize, fate: Fate) {
+        self.fates[place] = Some(fate);
+    }
+
+    /// Those of the group that have no fate.
+    fn open(&self, group: &Group) -> Vec<usize> {
+        group.places.iter().copied().filter(|place| self.fates[*place].is_none()).collect()
+    }
+}
+
+impl ServerSender {
+    /// Delivers what it can, and says what became of each parcel.
+    pub(super) fn deliver(&mut self, round: &mut Round, parcels: &[Parcel]) -> Vec<Fate> {
+        let mut call = Call { parcels, fates: vec![None; parcels.len()] };
+        match self.capabilities(round) {
+            Ok(_) => {
+                for group in groups(parcels) {
+                    if self.deliver_group(round, &mut call, &group).is_err() {
+                        break;
+                    }
+                }
+            }
+            Err(problem) => {
+                round.note(&problem);
+                return vec![problem.fate; parcels.len()];
+            }
+        }
+        call.fates.into_iter().map(|fate| fate.unwrap_or(Fate::Later)).collect()
+    }
+
+    /// An error means that the rest would fail too.
+    fn deliver_group(&mut self, round: &mut Round, call: &mut Call<'_>, group: &Group) -> Result<(), ()> {
+        let mut last = None;
+        for _ in 0..MAX_BEGINNINGS {
+            let begun = self.capabilities(round).and_then(|capabilities| {
+                let id = self.experiments.resolve(round, &group.wanted)?;
+                Ok((capabilities, id))
+            });
+            let (capabilities, id) = match begun {
+                Ok(begun) => begun,
+                Err(problem) => return give_up(round, call, group, &problem),
+            };
+            let outcome = match capabilities.spans {
+                SpansPlace::Database => self.deliver_spans(round, call, group, &capabilities, &id),
+                SpansPlace::File | SpansPlace::SignedFile => {
+                    self.deliver_files(round, call, group, &capabilities, &id)
+                }
+            };
+            last = Some(match outcome {
+                Ok(()) => return Ok(()),
+                Err(Interruption::Stopped(problem)) => {
+                    round.note(&problem);
+                    return Err(());
+                }
+                Err(Interruption::Experiment(problem)) => {
+                    self.experiments.forget(&group.wanted);
+                    problem
+                }
+                Err(Interruption::NoRoute(problem)) => {
+                    if let Err(problem) = self.look_again(round, capabilities) {
+                        return give_up(round, call, group, &problem);
+                    }
+                    problem
+                }
+            });
+        }
+        last.map_or(Ok(()), |problem| give_up(round, call, group, &problem))
+    }
+
+    /// The server does not know a path that it should: it is another version now, or it keeps spans as files.
+    fn look_again(&mut self, round: &mut Round, before: Capabilities) -> Result<(), Problem> {
+        self.capabilities = None;
+        let now = self.capabilities(round)?;
+        if now == before && now.spans == SpansPlace::Database {
+            self.capabilities = Some(Capabilities { spans: SpansPlace::File, ..now });
+        }
+        Ok(())
+    }
+
+    fn deliver_spans(
+        &mut self,
+        round: &mut Round,
+        call: &mut Call<'_>,
+        group: &Group,
+        capabilities: &Capabilities,
+        id: &str,
+    ) -> Result<(), Interruption> {
+        let mut headers = vec![("x-mlflow-experiment-id", id)];
+        let run_id = self.run_id.clone();
+        headers.extend(run_id.as_deref().map(|run| ("x-mlflow-run-id", run)));
+        for places in call.open(group).chunks(MAX_TRACES) {
+            let traces = places.iter().map(|place| {
+                let trace = call.trace(*place);
+                let is_withheld = self.stages.get(trace.info.trace_id) == Some(Stage::Withheld);
+                if !is_withheld || trace.completeness != Completeness::Whole {
+                    return Cow::Borrowed(trace);
+                }
+                // Its parts were taken for a server that wants the whole, and now there is one that wants parts.
+                Cow::Owned(Trace { sent_while_running: BTreeSet::new(), ..trace.clone() })
+            });
+            let mut courier = Courier {
+                round,
+                encoding: &self.encoding,
+                headers: &headers,
+                takes_gzip: capabilities.takes_gzip,
+                max_body: &mut self.max_body,
+            };
+            let outcomes = courier.deliver(traces)?;
+            let wholes: HashSet<TraceId> = places
+                .iter()
+                .map(|place| call.trace(*place))
+                .filter(|trace| trace.completeness == Completeness::Whole)
+                .map(|trace| trace.info.trace_id)
+                .collect();
+            for (place, outcome) in places.iter().zip(outcomes) {
+                let trace = call.trace(*place);
+                let fate = self.finish_trace(round, trace, &outcome, capabilities, id, &wholes)?;
+                call.settle(*place, fate);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is left to do for a trace whose spans were sent.
+    fn finish_trace(
+        &mut self,
+        round: &mut Round,
+        trace: &Trace,
+        outcome: &Outcome,
+        capabilities: &Capabilities,
+        id: &str,
+        wholes: &HashSet<TraceId>,
+    ) -> Result<Fate, Interruption> {
+        let trace_id = trace.info.trace_id;
+        let refused_spans = outcome.refused.len() as u64;
+        let unsent = trace.unsent_spans().count() as u64;
+        if outcome.is_later {
+            return Ok(Fate::Later);
+        }
+        if refused_spans > 0 && refused_spans >= unsent && trace.sent_while_running.is_empty() {
+            return Ok(Fate::Refused);
+        }
+        let kept = Fate::Delivered { refused_spans };
+        let is_running = match trace.completeness {
+            Completeness::LateSpans => return Ok(kept),
+            Completeness::Whole => false,
+            // Seen in the lists while it runs, with its name; said once, and never after the whole.
+            Completeness::Running if wholes.contains(&trace_id) || self.stages.get(trace_id).is_some() => {
+                return Ok(kept);
+            }
+            Completeness::Running => true,
+        };
+        match self.send_info(round, trace, capabilities, id, is_running, refused_spans) {
+            Ok(stored) => {
+                let is_in_doubt = capabilities.version.is_none() && !trace.spans.is_empty();
+                if is_in_doubt && !is_running && !stored.has_spans() && !has_spans(round, trace_id)? {
+                    self.capabilities = Some(Capabilities { spans: SpansPlace::File, ..*capabilities });
+                    return self.deliver_file(round, trace, capabilities, id);
+                }
+                let stage = if is_running { Stage::Running } else { Stage::Whole };
+                self.stages.set(trace_id, stage);
+                Ok(kept)
+            }
+            Err(problem) => fate_of(round, problem),
+        }
+    }
+
+    fn deliver_files(
+        &mut self,
+        round: &mut Round,
+        call: &mut Call<'_>,
+        group: &Group,
+        capabilities: &Capabilities,
+        id: &str,
+    ) -> Result<(), Interruption> {
+        for place in call.open(group) {
+            let fate = self.deliver_file(round, call.trace(place), capabilities, id)?;
+            call.settle(place, fate);
+        }
+        Ok(())
+    }
+
+    fn deliver_file(
+        &mut self,
+        round: &mut Round,
+        trace: &Trace,
+        capabilities: &Capabilities,
+        id: &str,
+    ) -> Result<Fate, Interruption> {
+        let trace_id = trace.info.trace_id;
+        let is_signed = capabilities.spans == SpansPlace::SignedFile;
+        let done = match trace.completeness {
+            // A file is written once. The whole trace brings these spans again, and counts them as sent before, so here
+            // they count.
+            Completeness::Running => {
+                if self.stages.get(trace_id).is_none() {
+                    self.stages.set(trace_id, Stage::Withheld);
+                }
+                return Ok(Fate::Delivered { refused_spans: 0 });
+            }
+            Completeness::Whole => {
+                self.send_info(round, trace, capabilities, id, false, 0).and_then(|stored| match is_signed {
+                    true => files::write_signed(round, trace_id, trace.spans.iter()),
+                    false => files::write(round, &stored, trace.spans.iter()),
+                })
+            }
+            Completeness::LateSpans if is_signed => files::add_signed(round, trace_id, &trace.spans),
+            Completeness::LateSpans => files::add(round, trace_id, &trace.spans),
+        };
+        match done {
+            Ok(()) => {
+                self.stages.set(trace_id, Stage::Whole);
+                Ok(Fate::Delivered { refused_spans: 0 })
+            }
+            Err(problem) => fate_of(round, problem),
+        }
+    }
+
+    fn send_info(
+        &self,
+        round: &mut Round,
+        trace: &Trace,
+        capabilities: &Capabilities,
+        id: &str,
+        is_running: bool,
+        refused_spans: u64,
+    ) -> Result<crate::wire::rest::TraceAnswer, Problem> {
+        let run_id = self.run_id.as_deref();
+        let what = InfoOf { info: &trace.info, experiment_id: id, run_id, is_running, refused_spans };
+        info::send(round, capabilities, what)
+    }
+}
+
+/// What a problem with one trace means: for it, or for all.
+fn fate_of(round: &mut Round, problem: Problem) -> Result<Fate, Interruption> {
+    if problem.is_about_the_experiment() {
+        return Err(Interruption::Experiment(problem));
+    }
+    if problem.stops {
+        return Err(Interruption::Stopped(problem));
+    }
+    round.note(&problem);
+    Ok(problem.fate)
+}
+
+/// Whether the server has the spans in its database, by its own word.
+fn has_spans(round: &mut Round, trace_id: TraceId) -> Result<bool, Interruption> {
+    match info::read(round, trace_id) {
+        Ok(stored) => Ok(stored.has_spans()),
+        Err(problem) if problem.stops => Err(Interruption::Stopped(problem)),
+        Err(_) => Ok(true),
+    }
+}
+
+fn give_up(round: &mut Round, call: &mut Call<'_>, group: &Group, problem: &Problem) -> Result<(), ()> {
+    round.note(problem);
+    for place in call.open(group) {
+        call.settle(place, problem.fate);
+    }
+    if problem.stops { Err(()) } else { Ok(()) }
+}
+
+/// The parcels by experiment, in the order in which the first of each came.
+fn groups(parcels: &[Parcel]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (place, parcel) in parcels.iter().enumerate() {
+        let wanted = match &parcel.trace.info.experiment {
+            Some(name) => Experiment::Name(name.clone()),
+            None => parcel.experiment.clone(),
+        };
+        match groups.iter_mut().find(|group| group.wanted == wanted) {
+            Some(group) => group.places.push(place),
+            None => groups.push(Group { wanted, places: vec![place] }),
+        }
+    }
+    groups
+}

@@ -1,0 +1,47 @@
+//! What a destination says to people: each sentence once, and again only after a while.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use crate::policy::notice;
+
+/// After this time a sentence is said again.
+const AGAIN: Duration = Duration::from_secs(600);
+/// So many different sentences are remembered.
+const MOST: usize = 64;
+
+/// Remembers what was said to people about one destination.
+pub(in crate::exporters) struct Voice {
+    said: HashMap<String, Instant>,
+    say: Box<dyn FnMut(&str) + Send>,
+}
+
+impl Voice {
+    pub(in crate::exporters) fn new() -> Self {
+        Self { said: HashMap::new(), say: Box::new(notice::warn) }
+    }
+
+    #[cfg(test)]
+    pub(in crate::exporters) fn to(say: impl FnMut(&str) + Send + 'static) -> Self {
+        Self { said: HashMap::new(), say: Box::new(say) }
+    }
+
+    /// Says a sentence unless it was said a short while ago; whether it was said.
+    pub(in crate::exporters) fn say(&mut self, sentence: &str) -> bool {
+        self.say_about(sentence, sentence)
+    }
+
+    /// Says a sentence unless one about the same was said a short while ago.
+    pub(in crate::exporters) fn say_about(&mut self, what: &str, sentence: &str) -> bool {
+        let now = Instant::now();
+        if self.said.get(what).is_some_and(|when| now.duration_since(*when) < AGAIN) {
+            return false;
+        }
+        if self.said.len() >= MOST {
+            self.said.clear();
+        }
+        self.said.insert(what.to_owned(), now);
+        (self.say)(sentence);
+        true
+    }
+}

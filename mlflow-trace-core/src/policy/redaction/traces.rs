@@ -1,0 +1,116 @@
+//! Redaction of spans and traces.
+
+use std::collections::BTreeMap;
+
+use super::{REDACTED, Redactor};
+use crate::model::{Json, Role, Span, Trace, TraceInfo, keys, preview, shorten};
+
+impl Redactor {
+    /// Applies the rules to a span.
+    pub(crate) fn span(&self, span: &mut Span) {
+        self.replace(&mut span.name);
+        self.replace(&mut span.status.message);
+        self.pairs(&mut span.attributes);
+        for event in &mut span.events {
+            self.replace(&mut event.name);
+            self.pairs(&mut event.attributes);
+        }
+        for link in &mut span.links {
+            self.pairs(&mut link.attributes);
+        }
+    }
+
+    /// Applies the rules to what is said about a trace as a whole.
+    pub(crate) fn info(&self, info: &mut TraceInfo) {
+        self.replace(&mut info.name);
+        let texts = [
+            &mut info.request_preview,
+            &mut info.response_preview,
+            &mut info.client_request_id,
+            &mut info.session,
+        ];
+        texts.into_iter().flatten().for_each(|text| self.replace(text));
+        self.map(&mut info.tags);
+        self.map(&mut info.metadata);
+    }
+
+    /// Applies the rules to a trace that has been described: what was made of the root's inputs and outputs is made anew.
+    #[cfg_attr(not(feature = "http"), allow(dead_code))]
+    pub(crate) fn trace(&self, trace: &mut Trace) {
+        let before = trace.root().map(Excerpts::of);
+        trace.spans.iter_mut().for_each(|span| self.span(span));
+        if let (Some(before), Some(after)) = (before, trace.root().map(Excerpts::of)) {
+            before.replace(&after, &mut trace.info);
+        }
+        self.info(&mut trace.info);
+    }
+
+    fn replace(&self, text: &mut String) {
+        if let Some(clean) = self.text(text) {
+            *text = clean;
+        }
+    }
+
+    fn pairs(&self, pairs: &mut [(String, Json)]) {
+        for (key, value) in pairs {
+            // MLflow's own attributes hold what it needs; the rules on keys are about the user's.
+            if self.is_key(key) && !key.starts_with("mlflow.") {
+                *value = Json::string(REDACTED);
+            } else if let Some(clean) = self.json(value) {
+                *value = clean;
+            }
+        }
+    }
+
+    fn map(&self, map: &mut BTreeMap<String, String>) {
+        for (key, value) in map {
+            if self.is_key(key) && !key.starts_with("mlflow.") {
+                REDACTED.clone_into(value);
+            } else {
+                self.replace(value);
+            }
+        }
+    }
+}
+
+/// What is made of a root's inputs and outputs for lists.
+#[derive(Default)]
+struct Excerpts {
+    request: Option<String>,
+    response: Option<String>,
+    inputs: String,
+    outputs: String,
+}
+
+impl Excerpts {
+    fn of(root: &Span) -> Self {
+        let (inputs, outputs) = (root.inputs(), root.outputs());
+        let short = |json: Option<&Json>| {
+            json.map_or_else(String::new, |json| shorten(json.as_str(), keys::MAX_METADATA_VALUE))
+        };
+        Self {
+            request: inputs.map(|json| preview(json.as_str(), Role::User)),
+            response: outputs.map(|json| preview(json.as_str(), Role::Assistant)),
+            inputs: short(inputs),
+            outputs: short(outputs),
+        }
+    }
+
+    /// Puts other excerpts where these stand.
+    fn replace(&self, with: &Self, info: &mut TraceInfo) {
+        if info.request_preview == self.request {
+            info.request_preview.clone_from(&with.request);
+        }
+        if info.response_preview == self.response {
+            info.response_preview.clone_from(&with.response);
+        }
+        for (key, old, new) in [
+            (keys::META_TRACE_INPUTS, &self.inputs, &with.inputs),
+            (keys::META_TRACE_OUTPUTS, &self.outputs, &with.outputs),
+        ] {
+            if let Some(text) = info.metadata.get_mut(key).filter(|text| *text == old) {
+                text.clone_from(new);
+            }
+        }
+    }
+}
