@@ -11,7 +11,8 @@ import tempfile
 import time
 
 FOLDER = tempfile.TemporaryDirectory()
-os.environ["MLFLOW_TRACKING_URI"] = "sqlite:///" + os.path.join(FOLDER.name, "mlflow.db")
+if sys.argv[1:2] != ["server"]:
+    os.environ["MLFLOW_TRACKING_URI"] = "sqlite:///" + os.path.join(FOLDER.name, "mlflow.db")
 logging.disable(logging.INFO)
 
 import mlflow  # noqa: E402
@@ -143,5 +144,18 @@ def store():
     print(f"| MLflow {mlflow.__version__} in Python | {STORED_TRACES / wall:.1f} | {cpu * 1e3 / STORED_TRACES:.1f} |")
 
 
+def server():
+    """Seconds, CPU seconds and traces into the server of MLFLOW_TRACKING_URI, as server.rs prints them."""
+    count = int(sys.argv[2])
+    mlflow.set_experiment("python")
+    job("the first finds the experiment", 0)
+    mlflow.flush_trace_async_logging()
+    start, cpu = time.perf_counter(), time.process_time()
+    for number in range(count):
+        job(TEXT, number)
+    mlflow.flush_trace_async_logging()
+    print(time.perf_counter() - start, time.process_time() - cpu, count)
+
+
 if __name__ == "__main__":
-    {"store": store, "worker": worker}[sys.argv[1]]()
+    {"server": server, "store": store, "worker": worker}[sys.argv[1]]()

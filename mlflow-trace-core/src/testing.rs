@@ -88,6 +88,43 @@ fn outline(trace: &Trace, parent: Option<SpanId>, depth: usize, out: &mut String
     }
 }
 
+/// How [`otlp_requests`] writes.
+#[doc(hidden)]
+#[cfg(feature = "http")]
+#[derive(Clone, Copy, Debug)]
+pub enum OtlpForm {
+    /// Protobuf, values as JSON text: what OTLP backends are sent.
+    ProtobufJsonText,
+    /// Protobuf, values as lists and maps: what MLflow's server is sent.
+    ProtobufStructured,
+    /// JSON, values as lists and maps.
+    JsonStructured,
+}
+
+/// The bodies of the requests that carry these traces. For the benches, which measure how quickly they are made.
+#[doc(hidden)]
+#[cfg(feature = "http")]
+pub fn otlp_requests(traces: &[&Trace], form: OtlpForm, max_bytes: usize) -> Vec<Vec<u8>> {
+    use crate::wire::otlp::{Encoding, Form, Profile, ValueForm, encode};
+
+    let (form, values) = match form {
+        OtlpForm::ProtobufJsonText => (Form::Protobuf, ValueForm::JsonText),
+        OtlpForm::ProtobufStructured => (Form::Protobuf, ValueForm::Structured),
+        OtlpForm::JsonStructured => (Form::Json, ValueForm::Structured),
+    };
+    let resource = [("service.name", "shop"), ("telemetry.sdk.language", "rust")];
+    let encoding = Encoding {
+        form,
+        values,
+        profile: Profile::Mlflow,
+        max_attribute_bytes: None,
+        resource: resource.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
+        scope: "mlflow.tracing.provider",
+        tags_on_root: false,
+    };
+    encode(traces, &encoding, max_bytes).into_iter().map(|batch| batch.body).collect()
+}
+
 /// The number under which one capture's records travel.
 struct Route(u32);
 

@@ -193,6 +193,30 @@ fn a_span_too_large_by_itself_is_refused_alone() {
 }
 
 #[test]
+fn what_a_receiver_takes_in_part_is_counted_by_its_word() {
+    // `ExportTraceServiceResponse.partial_success = 1 { rejected_spans = 1: 3, error_message = 2: "too old" }`.
+    let protobuf: &[u8] = b"\x0a\x0b\x08\x03\x12\x07too old";
+    let json = br#"{"partialSuccess": {"rejectedSpans": "3", "errorMessage": "too old"}}"#;
+    for (name, kind, body) in [
+        ("partial-protobuf", "application/x-protobuf", protobuf),
+        ("partial-json", "application/json", json.as_slice()),
+    ] {
+        let body = body.to_vec();
+        let receiver = Receiver::judging(move |number, _| match number {
+            0 => Verdict::TakeAnd(Reply::status(200).header("Content-Type", kind).body(body.clone())),
+            _ => Verdict::Take,
+        });
+        let (ran, _) = run(name, &receiver);
+        assert_eq!((ran.number("delivered"), ran.number("dropped")), (17, 3), "{ran}");
+        let stats = ran.destination(0);
+        assert_eq!(stats["dropped"], serde_json::json!([["refused by the destination", 3]]), "{stats}");
+        let said = ran.sentences().join("\n");
+        assert!(said.contains("3 spans") && said.contains("too old"), "{ran}");
+        assert_eq!(stats["retries"], 0, "a part that is refused is not tried again: {stats}");
+    }
+}
+
+#[test]
 fn empty_and_odd_success_bodies_are_success() {
     let odd =
         |status: u16, kind: &str, body: &[u8]| Reply::status(status).header("Content-Type", kind).body(body);

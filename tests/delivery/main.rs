@@ -11,4 +11,5 @@ mod fan_out;
 mod flush_and_exit;
 mod processes;
 mod program;
+mod tracking_server;
 mod transport;

@@ -11,6 +11,8 @@ use crate::support::{Folder, Process, Ran, Receiver, rust_program};
 pub(crate) fn sends(folder: &Folder, steps: &[&str]) -> Process {
     let spool = folder.file("spool");
     let program = rust_program("sends").env("MLFLOW_TRACE_SPOOL_DIRECTORY", spool).within(folder.path());
+    // The base endpoint would bring metrics along.
+    let program = program.env("OTEL_METRICS_EXPORTER", "none");
     // A watchdog for all: nothing here may hang.
     steps.iter().fold(program, Process::arg).limit(Duration::from_secs(60))
 }

@@ -13,23 +13,28 @@ import urllib.request
 
 
 class Server:
-    def __init__(self, file):
-        self.file = file
+    """On a file of SQLite, or on the database of `backend`; `port` is that of one that has ended."""
+
+    def __init__(self, file, backend=None, port=None, workers=1, more=(), environment=None):
+        self.folder = os.path.dirname(os.path.abspath(file))
+        self.backend = backend or f"sqlite:///{file}"
+        self.port, self.workers, self.more, self.environment = port, workers, more, environment or {}
 
     def __enter__(self):
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", self.port or 0))
+            self.port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
         self.log = tempfile.TemporaryFile(mode="w+")
         command = [
-            sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{self.file}",
-            "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+            sys.executable, "-m", "mlflow", "server", "--backend-store-uri", self.backend,
+            "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self.workers), *self.more,
         ]
         # A session of its own: the server's workers end with it.
         self.process = subprocess.Popen(
-            command, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True,
-            cwd=os.path.dirname(os.path.abspath(self.file)),
+            command, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True, cwd=self.folder,
+            env={**os.environ, **self.environment},
         )
         try:
             self._wait_until_healthy()

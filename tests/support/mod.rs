@@ -13,6 +13,7 @@ mod folder;
 mod generated;
 mod otlp_body;
 mod process;
+mod real_server;
 mod receiver;
 mod scripted;
 mod store;
@@ -25,6 +26,7 @@ pub(crate) use otlp_body::SentSpan;
 pub(crate) use process::{
     Background, Process, Ran, python, python_program, rust_program, rust_program_path, say,
 };
+pub(crate) use real_server::RealServer;
 pub(crate) use receiver::{Receiver, Verdict};
 pub(crate) use scripted::{Authority, Issued, Received, Reply, Scripted};
 pub(crate) use store::{StoredSpan, StoredTrace, journal_is_consistent, stored_traces};

@@ -46,7 +46,13 @@ impl Process {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             let name_text = name.to_string_lossy();
-            if ["MLFLOW_", "OTEL_", "OPENAI_", "RUST_"].iter().any(|prefix| name_text.starts_with(prefix)) {
+            let is_ours = ["MLFLOW_", "OTEL_", "OPENAI_", "RUST_", "DATABRICKS_"]
+                .iter()
+                .any(|prefix| name_text.starts_with(prefix));
+            // A machine's own proxies and authorities are not those of the tests.
+            let is_of_machine =
+                ["_PROXY", "_CA_BUNDLE"].iter().any(|end| name_text.to_uppercase().ends_with(end));
+            if is_ours || is_of_machine {
                 command.env_remove(&name);
             }
         }

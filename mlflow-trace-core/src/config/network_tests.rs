@@ -150,3 +150,63 @@ fn the_disk_queue_is_on_unless_it_is_switched_off() {
     let on = Choices { spool: Some(true), ..Choices::default() };
     assert_eq!(resolve(&on, &off).1.in_code.len(), 1, "code and environment contradict each other");
 }
+
+/// Where metrics go: address and path.
+fn metrics(variables: &[(&str, &str)]) -> Option<String> {
+    let (settings, problems) = resolve(&Choices::default(), variables);
+    assert!(problems.in_environment.is_empty(), "{problems:?}");
+    settings.metrics.map(|metrics| format!("{}{}", metrics.connection.base, metrics.path.reveal()))
+}
+
+#[test]
+fn metrics_go_to_their_own_endpoint_or_the_one_for_all_and_can_be_switched_off() {
+    assert_eq!(metrics(&[]), None);
+    assert_eq!(metrics(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://collector:4318/x")]), None);
+    assert_eq!(metrics(&[OTLP]).as_deref(), Some("http://collector:4318/v1/metrics"));
+    let own = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "https://m.example/in");
+    assert_eq!(metrics(&[OTLP, own]).as_deref(), Some("https://m.example/in"));
+    let python_leaves_them_on = ("MLFLOW_ENABLE_OTLP_EXPORTER", "false");
+    assert_eq!(metrics(&[own, python_leaves_them_on]).as_deref(), Some("https://m.example/in"));
+    assert_eq!(metrics(&[OTLP, own, ("OTEL_METRICS_EXPORTER", "none")]), None);
+}
+
+#[test]
+fn metrics_have_variables_of_their_own_before_those_for_all() {
+    let variables = [
+        OTLP,
+        ("OTEL_EXPORTER_OTLP_HEADERS", "k=all"),
+        ("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "k=own"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "none"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "700"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "1500"),
+    ];
+    let (settings, _) = resolve(&Choices::default(), &variables);
+    let metrics = settings.metrics.unwrap();
+    assert_eq!(metrics.connection.headers, [("k".to_owned(), Secret::new("own"))]);
+    assert_eq!((metrics.protocol, metrics.gzip), (OtlpProtocol::HttpJson, false));
+    assert_eq!(metrics.connection.timeout, Duration::from_millis(700));
+    assert_eq!(metrics.interval, Duration::from_millis(1500));
+    let Destination::Otlp(traces) = &settings.destinations[0] else { panic!("it is a receiver") };
+    assert_eq!((traces.protocol, traces.gzip), (OtlpProtocol::HttpProtobuf, true));
+}
+
+#[test]
+fn what_is_wrong_for_traces_and_metrics_is_said_once() {
+    let wrong = ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier pigeon");
+    let (_, problems) = resolve(&Choices::default(), &[OTLP, wrong]);
+    assert_eq!(problems.in_environment.len(), 1, "{problems:?}");
+}
+
+#[cfg(feature = "grpc")]
+#[test]
+fn requests_of_grpc_go_to_its_methods_whatever_the_path() {
+    let (settings, problems) = resolve(&Choices::default(), &[OTLP, ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
+    assert_eq!(
+        places(&settings),
+        ["otlp http://collector:4318/opentelemetry.proto.collector.trace.v1.TraceService/Export"]
+    );
+    let path = settings.metrics.unwrap().path;
+    assert_eq!(path.reveal(), "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");
+    assert!(problems.in_environment.is_empty());
+}

@@ -1,6 +1,6 @@
 //! Looking at the configuration as a whole: what is set, where it came from, and whether each destination answers.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{destinations, started};
 use crate::config::{Choices, Destination, FoundSetting, Settings, environment};
@@ -56,7 +56,7 @@ fn check(destination: &Destination) -> Result<String, String> {
         #[cfg(feature = "http")]
         Destination::Server(_) | Destination::Otlp(_) => {
             let mut sender = destinations::sender(destination).map_err(|error| error.to_string())?;
-            sender.check(Instant::now() + LIMIT).map_err(|failure| failure.sentence)
+            sender.check(std::time::Instant::now() + LIMIT).map_err(|failure| failure.sentence)
         }
     }
 }
@@ -68,7 +68,7 @@ fn check_file(file: &std::path::Path) -> Result<String, String> {
 
 #[cfg(not(feature = "sqlite"))]
 fn check_file(_file: &std::path::Path) -> Result<String, String> {
-    let _ = (Instant::now(), LIMIT);
+    let _ = LIMIT;
     Err("this build has no local store; enable the feature `sqlite` of mlflow-trace, or set MLFLOW_TRACKING_URI to a \
          server."
         .to_owned())

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 use crate::model::first_escaped;
 
 /// A place in JSON text.
@@ -18,6 +20,8 @@ pub(super) struct Quoted<'a> {
     /// As it is written, without the quotation marks.
     pub(super) inner: &'a str,
     pub(super) has_escapes: bool,
+    /// Whether there are escapes by number among them, which may be half a surrogate pair.
+    pub(super) has_numbered: bool,
 }
 
 impl<'a> Quoted<'a> {
@@ -25,7 +29,7 @@ impl<'a> Quoted<'a> {
         if !self.has_escapes {
             return Cow::Borrowed(self.inner);
         }
-        let mut text = String::new();
+        let mut text = String::with_capacity(self.inner.len());
         unescape(&mut text, self.inner);
         Cow::Owned(text)
     }
@@ -65,13 +69,18 @@ impl<'a> Cursor<'a> {
     pub(super) fn string(&mut self) -> Option<Quoted<'a>> {
         self.take(b'"')?;
         let start = self.at;
-        let mut has_escapes = false;
+        let (mut has_escapes, mut has_numbered) = (false, false);
         loop {
             self.at += first_escaped(self.text.as_bytes().get(self.at..)?)?;
             match self.text.as_bytes().get(self.at)? {
                 b'"' => break,
                 b'\\' => {
                     has_escapes = true;
+                    match self.text.as_bytes().get(self.at + 1)? {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                        b'u' => has_numbered = true,
+                        _ => return None,
+                    }
                     self.at += 2;
                 }
                 _ => return None,
@@ -79,7 +88,24 @@ impl<'a> Cursor<'a> {
         }
         let inner = self.text.get(start..self.at)?;
         self.at += 1;
-        Some(Quoted { inner, has_escapes })
+        Some(Quoted { inner, has_escapes, has_numbered })
+    }
+
+    /// What of a string can be taken as it is, from behind its quotation mark or an escape, and whether the string ends
+    /// there. If not, an escape follows.
+    pub(super) fn run(&mut self) -> Option<(&'a str, bool)> {
+        let rest = self.text.get(self.at..)?;
+        let length = memchr2(b'"', b'\\', rest.as_bytes())?;
+        let (run, behind) = rest.split_at_checked(length)?;
+        let is_end = behind.starts_with('"');
+        self.at += length + usize::from(is_end);
+        Some((run, is_end))
+    }
+
+    /// Hands over the text that an escape stands for.
+    pub(super) fn escape(&mut self, each: impl FnOnce(&str)) -> Option<()> {
+        self.at += escape(self.text.get(self.at..)?, each)?;
+        Some(())
     }
 
     /// A number, `true`, `false` or `null`.
@@ -144,7 +170,7 @@ impl<'a> Word<'a> {
                 Ok(number) => Self::Int(number),
                 Err(_) => match word.parse::<f64>() {
                     Ok(number) if number.is_finite() && word.contains(['.', 'e', 'E']) => {
-                        Self::Double(number)
+                        return is_json(word).then_some(Self::Double(number));
                     }
                     Ok(_) if word.contains(|letter: char| letter.is_ascii_digit()) => Self::Digits(word),
                     _ => return None,
@@ -154,31 +180,47 @@ impl<'a> Word<'a> {
     }
 }
 
+/// Whether a number that Rust reads is one that JSON allows: `1.`, `.5`, `+1.5` and `01.5` are none.
+fn is_json(number: &str) -> bool {
+    let starts_with_digit = |text: &str| text.starts_with(|letter: char| letter.is_ascii_digit());
+    let unsigned = number.strip_prefix('-').unwrap_or(number);
+    starts_with_digit(unsigned)
+        && !unsigned.strip_prefix('0').is_some_and(starts_with_digit)
+        && unsigned.split_once('.').is_none_or(|(_, fraction)| starts_with_digit(fraction))
+}
+
 /// Appends the text that a JSON string stands for. Half a surrogate pair becomes U+FFFD.
-pub(super) fn unescape(out: &mut String, inner: &str) {
-    out.reserve(inner.len());
+fn unescape(out: &mut String, inner: &str) {
     let mut rest = inner;
-    while let Some((clean, behind)) = rest.split_once('\\') {
-        out.push_str(clean);
-        let mut letters = behind.chars();
-        match letters.next() {
-            Some('n') => out.push('\n'),
-            Some('t') => out.push('\t'),
-            Some('r') => out.push('\r'),
-            Some('b') => out.push('\u{8}'),
-            Some('f') => out.push('\u{c}'),
-            Some('u') => {
-                let (letter, length) = unicode(behind);
-                out.push(letter);
-                rest = behind.get(length..).unwrap_or_default();
-                continue;
-            }
-            Some(letter) => out.push(letter),
-            None => {}
-        }
-        rest = letters.as_str();
+    while let Some((run, escaped)) = memchr(b'\\', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+        out.push_str(run);
+        // Whoever found the string has looked at its escapes.
+        let length = escape(escaped, |letter| out.push_str(letter)).unwrap_or(1);
+        rest = escaped.get(length..).unwrap_or_default();
     }
     out.push_str(rest);
+}
+
+/// Hands over what the escape at the start of this text stands for, and says how long it is.
+fn escape(text: &str, each: impl FnOnce(&str)) -> Option<usize> {
+    let letter = match text.as_bytes().get(..2)? {
+        b"\\n" => "\n",
+        b"\\t" => "\t",
+        b"\\r" => "\r",
+        b"\\b" => "\u{8}",
+        b"\\f" => "\u{c}",
+        b"\\\"" => "\"",
+        b"\\\\" => "\\",
+        b"\\/" => "/",
+        b"\\u" => {
+            let (letter, length) = unicode(text.get(1..)?);
+            each(letter.encode_utf8(&mut [0; 4]));
+            return Some(length + 1);
+        }
+        _ => return None,
+    };
+    each(letter);
+    Some(2)
 }
 
 /// What `uXXXX` stands for, or the pair `uXXXX\uXXXX`, and how long it is.
@@ -294,6 +336,8 @@ mod tests {
         assert_eq!(read("1e16"), Word::Double(1e16));
         assert_eq!(read("-0.0"), Word::Double(-0.0));
         assert_eq!([read("true"), read("null")], [Word::Bool(true), Word::Null]);
-        assert_eq!([Word::read("NaN"), Word::read("tru"), Word::read("inf")], [None; 3]);
+        for no_number in ["NaN", "tru", "inf", "1.", "1.e5", ".5", "+1.5", "01.5", "-.5"] {
+            assert_eq!(Word::read(no_number), None, "{no_number}");
+        }
     }
 }

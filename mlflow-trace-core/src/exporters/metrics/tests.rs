@@ -1,8 +1,5 @@
 //! Reports of durations to a server that answers as each test says.
 
-#[path = "../../../../tests/support/scripted.rs"]
-mod scripted;
-
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::metrics::v1::HistogramDataPoint;
@@ -11,8 +8,8 @@ use prost::Message as _;
 
 use super::*;
 use crate::config::{Connection, OtlpProtocol, Secret};
+use crate::http::tests::scripted::{Received, Reply, Scripted};
 use crate::model::{Span, SpanId, SpanType, Status, StatusCode, Trace, TraceId, TraceInfo};
-use scripted::{Received, Reply, Scripted};
 
 fn exporter(server: &Scripted, interval: Duration) -> MetricsExporter {
     let mut connection = Connection::plain(server.url(), "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT");

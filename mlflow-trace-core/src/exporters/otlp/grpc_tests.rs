@@ -134,6 +134,7 @@ fn destination(url: String) -> OtlpDestination {
         gzip: true,
         max_request_bytes: 1_000_000,
         max_attribute_bytes: None,
+        redactor: None,
         resource: vec![("service.name".to_owned(), "shop".to_owned())],
     }
 }

@@ -4,11 +4,7 @@ use std::process::Command;
 
 use super::*;
 use crate::config::PemFile;
-
-#[path = "../../../../tests/support/authority.rs"]
-#[allow(dead_code, reason = "the scripted server uses the rest")]
-mod authority;
-use authority::{Authority, Issued};
+use crate::http::tests::scripted::{Authority, Issued};
 
 /// TLS of a server with a certificate of this authority's, which wants one of the same from its clients.
 fn server_side(authority: &Authority, shown: &Issued) -> ServerTlsConfig {

@@ -22,7 +22,7 @@ use super::{Cause, Failure, Fate, Parcel, Sender, Sent};
 use crate::config::{OtlpDestination, OtlpProfile, OtlpProtocol, OtlpSignal};
 use crate::error::Error;
 use crate::model::Trace;
-use crate::wire::otlp::{Batch, Encoding, Form, Profile, ValueForm, encode};
+use crate::wire::otlp::{Batch, Encoding, Form, Profile, ValueForm, again, encode};
 
 /// The instrumentation scope, as MLflow's Python client names it to other backends.
 const SCOPE: &str = "mlflow.tracing.provider";
@@ -65,15 +65,15 @@ impl OtlpSender {
     ) {
         let mut begin = 0;
         for batch in encode(traces, &self.encoding, most) {
-            let spans = begin..begin + batch.spans;
-            begin = spans.end;
+            let before = begin;
+            begin += batch.spans;
             if progress.is_stopped {
                 progress.later(first + batch.traces.start..first + batch.traces.end);
                 continue;
             }
             let verdict = self.transport.post(&batch.body, deadline, &mut progress.sent);
             // What is sent once more is what this request had: of a trace that went in several, these spans alone.
-            let again = || part(traces, &batch.traces, spans);
+            let again = || again(traces, &batch, before);
             self.book(verdict, &batch, again, first, deadline, progress);
         }
     }
@@ -127,27 +127,6 @@ impl OtlpSender {
 
 fn borrowed<'t>(traces: &'t [Cow<'_, Trace>]) -> Vec<&'t Trace> {
     traces.iter().map(|trace| &**trace).collect()
-}
-
-/// These of the traces with these of their unsent spans, which are counted over all of the traces.
-fn part<'t>(traces: &[&'t Trace], which: &Range<usize>, spans: Range<usize>) -> Vec<Cow<'t, Trace>> {
-    let mut begin = 0;
-    let mut found = Vec::new();
-    for (index, &trace) in traces.iter().enumerate() {
-        let here = begin..begin + trace.unsent_spans().count();
-        begin = here.end;
-        if !which.contains(&index) {
-            continue;
-        }
-        let (from, to) = (spans.start.max(here.start), spans.end.min(here.end));
-        found.push(if (from, to) == (here.start, here.end) {
-            Cow::Borrowed(trace)
-        } else {
-            let some = trace.unsent_spans().skip(from - here.start).take(to.saturating_sub(from));
-            Cow::Owned(Trace::new(trace.info.clone(), some.cloned().collect(), trace.completeness))
-        });
-    }
-    found
 }
 
 /// What became of the traces so far.

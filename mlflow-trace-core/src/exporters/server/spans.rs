@@ -8,7 +8,7 @@ use super::round::{Ask, Problem, Round};
 use crate::exporters::sender::Fate;
 use crate::http::Method;
 use crate::model::{Span, SpanId, Trace};
-use crate::wire::otlp::{Encoding, encode};
+use crate::wire::otlp::{Encoding, again, encode};
 
 /// Requests are never made smaller than this on account of a "too large".
 const MIN_BODY: usize = 4 << 10;
@@ -63,9 +63,14 @@ impl Courier<'_> {
         outcomes: &mut [Outcome],
     ) -> Result<(), Interruption> {
         let traces: Vec<&Trace> = part.iter().map(|(_, trace)| &**trace).collect();
+        let mut begin = 0;
         for batch in encode(&traces, self.encoding, *self.max_body) {
+            let before = begin;
+            begin += batch.spans;
             let Err(problem) = self.post(&batch.body)? else { continue };
-            let concerned = part.get(batch.traces).unwrap_or_default();
+            let places = part.get(batch.traces.clone()).unwrap_or_default().iter().map(|(place, _)| *place);
+            let concerned: Part<'_> = places.zip(again(&traces, &batch, before)).collect();
+            let concerned = concerned.as_slice();
             match problem.status() {
                 Some(413) if batch.spans > 1 && batch.body.len() > MIN_BODY => {
                     *self.max_body = (batch.body.len() / 2).max(MIN_BODY);

@@ -1,8 +1,13 @@
 //! Where one request ends and the next begins.
 
-use super::content::Content;
+use super::content::{self, Content};
 use super::{Batch, Encoding};
 use crate::model::Trace;
+
+/// About how long the trace's spans become.
+pub(super) fn expected_bytes(trace: &Trace) -> usize {
+    trace.unsent_spans().map(content::expected_bytes).sum()
+}
 
 /// A request while it is written.
 pub(super) trait Request {
@@ -15,7 +20,7 @@ pub(super) trait Request {
     fn size(&self) -> usize;
 
     /// Finishes the request with the spans that end at `at`, and begins the next one with those behind it. Returns the
-    /// finished one and the place at which the spans of the next one begin.
+    /// finished one, and where in the next one `at` is now, for places behind it to be counted from.
     fn split(&mut self, at: usize) -> (Vec<u8>, usize);
 
     fn finish(self) -> Vec<u8>;
@@ -31,8 +36,16 @@ pub(super) fn batches<R: Request>(
     // Spans of the request, and the first and last trace that they are of.
     let (mut spans, mut first, mut last) = (0, 0, 0);
     for (index, trace) in traces.iter().enumerate() {
-        // What the request holds before this trace.
-        let (mut spans_before, mut trace_at) = (spans, request.written());
+        let expected = expected_bytes(trace);
+        // A trace that fits into no request takes the room that is left. One that is likely to fit into the next begins it.
+        let fits_alone = expected < max_bytes;
+        if spans > 0 && fits_alone && request.size() + expected > max_bytes {
+            let (body, _) = request.split(request.written());
+            batches.push(Batch { body, spans, traces: first..last + 1 });
+            spans = 0;
+        }
+        // What the request holds before this trace, which is to stay with it when the trace moves on.
+        let (mut spans_before, mut trace_at) = (if fits_alone { spans } else { 0 }, request.written());
         for span in trace.unsent_spans() {
             let mut span_at = request.written();
             request.push(&Content::new(trace, span, encoding));
@@ -42,12 +55,12 @@ pub(super) fn batches<R: Request>(
             spans += 1;
             while spans > 1 && request.size() > max_bytes {
                 // The trace moves as a whole, unless it has the request for itself.
-                let (at, kept, end) = match spans_before {
-                    0 => (span_at, spans - 1, index + 1),
-                    before => (trace_at, before, last + 1),
+                let (at, kept) = match spans_before {
+                    0 => (span_at, spans - 1),
+                    before => (trace_at, before),
                 };
                 let (body, begin) = request.split(at);
-                batches.push(Batch { body, spans: kept, traces: first..end });
+                batches.push(Batch { body, spans: kept, traces: first..last + 1 });
                 span_at = span_at - at + begin;
                 (spans, spans_before, trace_at, first) = (spans - kept, 0, begin, index);
             }

@@ -92,6 +92,11 @@ impl<'a> Content<'a> {
         }
     }
 
+    /// [`expected_bytes`] of the span.
+    pub(super) fn expected_bytes(&self) -> usize {
+        expected_bytes(self.span)
+    }
+
     pub(super) fn end_unix_nanos(&self) -> u64 {
         self.span.end_unix_nanos.max(self.span.start_unix_nanos)
     }
@@ -108,9 +113,9 @@ impl<'a> Content<'a> {
     /// Hands over each attribute of the span.
     pub(super) fn each_attribute(&self, mut each: impl FnMut(&str, &Value<'_>)) {
         for (key, json) in &self.span.attributes {
-            let is_mlflow = key.starts_with("mlflow.") && !key.starts_with(TAG_PREFIX);
+            let is_mlflow = || key.starts_with("mlflow.") && !key.starts_with(TAG_PREFIX);
             let is_replaced = self.added.iter().any(|(added, _)| added == key);
-            if (self.without_mlflow && is_mlflow) || is_replaced {
+            if (self.without_mlflow && is_mlflow()) || is_replaced {
                 continue;
             }
             match self.values {
@@ -161,6 +166,15 @@ impl<'a> Content<'a> {
         };
         Value::Text(text, DOTS.get(..self.max_bytes.min(DOTS.len())).unwrap_or_default())
     }
+}
+
+/// About how long a span becomes in protobuf.
+pub(super) fn expected_bytes(span: &Span) -> usize {
+    // The heads of an attribute, and what a span has besides attributes.
+    const ATTRIBUTE: usize = 9;
+    const SPAN: usize = 100;
+    let attributes = span.attributes.iter();
+    attributes.fold(SPAN, |sum, (key, json)| sum + key.len() + json.as_str().len() + ATTRIBUTE)
 }
 
 /// Whether OpenTelemetry's own attributes can hold the value: no maps, no lists in lists.

@@ -4,7 +4,7 @@ use super::content::{Content, Value};
 use super::protobuf::MAX_NESTING;
 use super::{Encoding, batches};
 use crate::model::{digits, push_string};
-use crate::wire::json_text::{Cursor, Word};
+use crate::wire::json_text::{Cursor, Quoted, Word};
 
 const TAIL: &str = "]}]}]}";
 
@@ -15,7 +15,8 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn new(encoding: &Encoding) -> Self {
+    /// A request that would have about so many bytes in protobuf.
+    pub(super) fn new(encoding: &Encoding, expected: usize) -> Self {
         let mut head = String::from("{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
         for (index, (key, value)) in encoding.resource.iter().enumerate() {
             attribute(&mut head, index == 0, key, &Value::Text(value.into(), ""));
@@ -27,7 +28,9 @@ impl Request {
             head.push_str("},");
         }
         head.push_str("\"spans\":[");
-        Self { out: head.clone(), head }
+        let mut out = String::with_capacity(head.len() + expected + expected / 4);
+        out.push_str(&head);
+        Self { out, head }
     }
 }
 
@@ -48,16 +51,21 @@ impl batches::Request for Request {
     }
 
     fn split(&mut self, at: usize) -> (Vec<u8>, usize) {
-        let mut next = self.head.clone();
+        let mut next = String::with_capacity(self.out.capacity());
+        next.push_str(&self.head);
         let rest = self.out.get(at..).unwrap_or_default();
-        next.push_str(rest.strip_prefix(',').unwrap_or(rest));
+        // The first span has no comma, so that all behind it moves by one more byte.
+        let first = rest.strip_prefix(',').unwrap_or(rest);
+        let begin = next.len() + first.len() - rest.len();
+        next.push_str(first);
         self.out.truncate(at);
         self.out.push_str(TAIL);
-        (std::mem::replace(&mut self.out, next).into_bytes(), self.head.len())
+        (std::mem::replace(&mut self.out, next).into_bytes(), begin)
     }
 
     fn finish(mut self) -> Vec<u8> {
         self.out.push_str(TAIL);
+        self.out.shrink_to_fit();
         self.out.into_bytes()
     }
 }
@@ -65,12 +73,12 @@ impl batches::Request for Request {
 fn write_span(out: &mut String, content: &Content<'_>) {
     let span = content.span;
     out.push_str("{\"traceId\":\"");
-    out.push_str(span.trace_id.to_string().trim_start_matches("tr-"));
+    hex(out, &span.trace_id.to_u128().to_be_bytes());
     out.push_str("\",\"spanId\":\"");
-    out.push_str(&span.span_id.to_string());
+    hex(out, &span.span_id.to_u64().to_be_bytes());
     if let Some(parent) = span.parent_id {
         out.push_str("\",\"parentSpanId\":\"");
-        out.push_str(&parent.to_string());
+        hex(out, &parent.to_u64().to_be_bytes());
     }
     out.push_str("\",\"name\":");
     push_string(out, &content.name);
@@ -105,9 +113,9 @@ fn write_span(out: &mut String, content: &Content<'_>) {
     out.push_str("],\"links\":[");
     for (index, link) in span.links.iter().enumerate() {
         out.push_str(if index == 0 { "{\"traceId\":\"" } else { ",{\"traceId\":\"" });
-        out.push_str(link.trace_id.to_string().trim_start_matches("tr-"));
+        hex(out, &link.trace_id.to_u128().to_be_bytes());
         out.push_str("\",\"spanId\":\"");
-        out.push_str(&link.span_id.to_string());
+        hex(out, &link.span_id.to_u64().to_be_bytes());
         out.push_str("\",\"attributes\":[");
         let mut is_first = true;
         content.each_detail(&link.attributes, |key, value| {
@@ -147,6 +155,24 @@ fn attribute(out: &mut String, is_first: bool, key: &str, value: &Value<'_>) {
     out.push('}');
 }
 
+fn hex(out: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 0xf)]));
+    }
+}
+
+/// A JSON string as it stands in other JSON. Half a surrogate pair, which readers choke on, becomes U+FFFD.
+fn string(out: &mut String, quoted: Quoted<'_>) {
+    if quoted.has_numbered {
+        return push_string(out, &quoted.text());
+    }
+    out.push('"');
+    out.push_str(quoted.inner);
+    out.push('"');
+}
+
 fn string_value(out: &mut String, text: &str) {
     out.push_str("{\"stringValue\":");
     push_string(out, text);
@@ -155,7 +181,11 @@ fn string_value(out: &mut String, text: &str) {
 
 fn any_value(out: &mut String, cursor: &mut Cursor<'_>, depth: usize) -> Option<()> {
     match cursor.peek()? {
-        b'"' => string_value(out, &cursor.string()?.text()),
+        b'"' => {
+            out.push_str("{\"stringValue\":");
+            string(out, cursor.string()?);
+            out.push('}');
+        }
         b'{' | b'[' if depth >= MAX_NESTING => string_value(out, cursor.value()?),
         b'{' => {
             cursor.take(b'{')?;
@@ -164,7 +194,7 @@ fn any_value(out: &mut String, cursor: &mut Cursor<'_>, depth: usize) -> Option<
             while cursor.has_next(is_first, b'}')? {
                 out.push_str(if is_first { "{\"key\":" } else { ",{\"key\":" });
                 is_first = false;
-                push_string(out, &cursor.string()?.text());
+                string(out, cursor.string()?);
                 cursor.take(b':')?;
                 out.push_str(",\"value\":");
                 any_value(out, cursor, depth + 1)?;
@@ -186,20 +216,23 @@ fn any_value(out: &mut String, cursor: &mut Cursor<'_>, depth: usize) -> Option<
         }
         _ => {
             let word = cursor.word()?;
-            let (before, after) = match Word::read(word)? {
-                Word::Null => {
-                    out.push_str("{}");
-                    return Some(());
+            match Word::read(word)? {
+                Word::Null => out.push_str("{}"),
+                Word::Bool(_) => around(out, "{\"boolValue\":", word, "}"),
+                Word::Int(value) => {
+                    out.push_str(if value < 0 { "{\"intValue\":\"-" } else { "{\"intValue\":\"" });
+                    around(out, "", digits(value.unsigned_abs(), &mut [0; 20]), "\"}");
                 }
-                Word::Bool(_) => ("{\"boolValue\":", "}"),
-                Word::Int(_) => ("{\"intValue\":\"", "\"}"),
-                Word::Double(_) => ("{\"doubleValue\":", "}"),
-                Word::Digits(_) => ("{\"stringValue\":\"", "\"}"),
-            };
-            out.push_str(before);
-            out.push_str(word);
-            out.push_str(after);
+                Word::Double(_) => around(out, "{\"doubleValue\":", word, "}"),
+                Word::Digits(digits) => around(out, "{\"stringValue\":\"", digits, "\"}"),
+            }
         }
     }
     Some(())
+}
+
+fn around(out: &mut String, before: &str, word: &str, after: &str) {
+    out.push_str(before);
+    out.push_str(word);
+    out.push_str(after);
 }

@@ -3,6 +3,7 @@
 //! A request is written straight from the model in one pass. `content` says what of a span is sent, `protobuf` and
 //! `json` write it down, `batches` decides where one request ends and the next begins. `answer` reads what comes back.
 
+mod again;
 mod answer;
 mod batches;
 mod content;
@@ -15,6 +16,7 @@ mod tests;
 
 use std::ops::Range;
 
+pub(crate) use again::again;
 pub(crate) use answer::partial_success;
 pub(crate) use metrics::{BOUNDS, Header, Histogram, Label, Labels, encode_durations};
 
@@ -85,8 +87,11 @@ pub(crate) struct Batch {
 /// Whole traces go together as long as they fit. A trace that is larger than a request is split between its spans, and
 /// a span that is larger goes alone.
 pub(crate) fn encode(traces: &[&Trace], encoding: &Encoding, max_bytes: usize) -> Vec<Batch> {
+    let expected = traces.iter().map(|trace| batches::expected_bytes(trace)).sum::<usize>().min(max_bytes);
     match encoding.form {
-        Form::Protobuf => batches::batches(protobuf::Request::new(encoding), traces, encoding, max_bytes),
-        Form::Json => batches::batches(json::Request::new(encoding), traces, encoding, max_bytes),
+        Form::Protobuf => {
+            batches::batches(protobuf::Request::new(encoding, expected), traces, encoding, max_bytes)
+        }
+        Form::Json => batches::batches(json::Request::new(encoding, expected), traces, encoding, max_bytes),
     }
 }

@@ -1,10 +1,11 @@
-//! Protobuf, written by hand: a value's length stands before it, and is known beforehand for all but lists, maps, spans
-//! and requests. Those are written behind a gap of about the right size, which is filled when their end is reached.
+//! Protobuf, written by hand: a value's length stands before it, and is known beforehand for all but lists, maps, texts
+//! with escapes, spans and requests. Those are written behind a gap that is filled when their end is reached.
 
 use super::content::{Content, Value};
-use super::lengths::{Before, Layer, bytes, close, fixed64, head_length, heads, open, varint, varint_length};
+use super::lengths::{bytes, bytes_length, close, fixed64, growth, open, varint, varint_length};
 use super::{Encoding, batches};
-use crate::wire::json_text::{Cursor, Word, unescape};
+use crate::model::{SpanId, TraceId};
+use crate::wire::json_text::{Cursor, Word};
 
 /// Lists and maps inside one another, beyond which the rest is sent as JSON text: decoders of protobuf give up at 100
 /// messages and those of JSON at 128 brackets, and with them the whole request is lost. A map is up to four of those.
@@ -40,6 +41,8 @@ mod tag {
     pub(super) const LINK_ATTRIBUTES: u8 = 0x22;
     pub(super) const STATUS_MESSAGE: u8 = 0x12;
     pub(super) const STATUS_CODE: u8 = 0x18;
+    /// Of a `KeyValue`.
+    pub(super) const KEY: u8 = 0x0a;
     pub(super) const VALUE: u8 = 0x12;
     pub(super) const ANY_STRING: u8 = 0x0a;
     pub(super) const ANY_BOOL: u8 = 0x10;
@@ -57,17 +60,17 @@ pub(super) struct Request {
     /// The resource as the field that it is, and the scope.
     resource: Vec<u8>,
     scope: Vec<u8>,
-    gap: usize,
+    /// Where the lengths of the resource's and the scope's spans belong.
+    gaps: [usize; 2],
+    width: usize,
 }
 
-/// What most requests' spans have in bytes, within a factor of ten.
-const USUAL_REQUEST: usize = 1 << 17;
-
 impl Request {
-    pub(super) fn new(encoding: &Encoding) -> Self {
+    /// A request that will have about so many bytes.
+    pub(super) fn new(encoding: &Encoding, expected: usize) -> Self {
         let mut attributes = Vec::new();
         for (key, value) in &encoding.resource {
-            key_text(&mut attributes, tag::RESOURCE_ATTRIBUTES, key, value, "");
+            text(&mut attributes, Owner { tag: tag::RESOURCE_ATTRIBUTES, key: Some(key) }, value, "");
         }
         let mut resource = Vec::new();
         bytes(&mut resource, tag::RESOURCE_SPANS_RESOURCE, &attributes);
@@ -77,21 +80,19 @@ impl Request {
             bytes(&mut name, tag::SCOPE_NAME, encoding.scope.as_bytes());
             bytes(&mut scope, tag::SCOPE_SPANS_SCOPE, &name);
         }
-        let mut request = Self { out: Vec::new(), resource, scope, gap: 0 };
+        let width = varint_length(expected as u64);
+        let out = Vec::with_capacity(expected + expected / 32 + resource.len() + scope.len() + 16);
+        let mut request = Self { out, resource, scope, gaps: [0; 2], width };
         request.open();
         request
     }
 
-    fn layers(resource: &[u8]) -> [Layer<'_>; 2] {
-        [
-            Layer { before: Before::Nothing, tag: tag::REQUEST_RESOURCE_SPANS },
-            Layer { before: Before::Bytes(resource), tag: tag::RESOURCE_SPANS_SCOPE_SPANS },
-        ]
-    }
-
     fn open(&mut self) {
-        self.gap = open(&mut self.out, &Self::layers(&self.resource), USUAL_REQUEST);
+        let resource_spans = open(&mut self.out, tag::REQUEST_RESOURCE_SPANS, self.width);
+        self.out.extend_from_slice(&self.resource);
+        let scope_spans = open(&mut self.out, tag::RESOURCE_SPANS_SCOPE_SPANS, self.width);
         self.out.extend_from_slice(&self.scope);
+        self.gaps = [resource_spans, scope_spans];
     }
 }
 
@@ -105,39 +106,39 @@ impl batches::Request for Request {
     }
 
     fn size(&self) -> usize {
-        let spans = self.out.len() - self.gap;
-        spans + head_length(&Self::layers(&self.resource), spans)
+        self.out.len() + growth(&self.gaps, self.width, self.out.len())
     }
 
     fn split(&mut self, at: usize) -> (Vec<u8>, usize) {
         let mut next = Self {
-            out: Vec::with_capacity(self.out.len() + self.out.len() / 8),
+            out: Vec::with_capacity(self.out.capacity()),
             resource: std::mem::take(&mut self.resource),
             scope: std::mem::take(&mut self.scope),
-            gap: 0,
+            ..*self
         };
         next.open();
         let begin = next.out.len();
         next.out.extend_from_slice(self.out.get(at..).unwrap_or_default());
         self.out.truncate(at);
-        close(&mut self.out, 0, self.gap, &Self::layers(&next.resource));
+        close(&mut self.out, &self.gaps, self.width);
         (std::mem::replace(self, next).out, begin)
     }
 
     fn finish(mut self) -> Vec<u8> {
-        close(&mut self.out, 0, self.gap, &Self::layers(&self.resource));
+        close(&mut self.out, &self.gaps, self.width);
+        // The last one may be much shorter than those before, and wait for long.
+        self.out.shrink_to_fit();
         self.out
     }
 }
 
 fn write_span(out: &mut Vec<u8>, content: &Content<'_>) {
     let span = content.span;
-    let layers = [Layer { before: Before::Nothing, tag: tag::SCOPE_SPANS_SPANS }];
-    let payload: usize = span.attributes.iter().map(|(key, json)| key.len() + json.as_str().len() + 12).sum();
-    out.reserve(payload + 160);
-    let (start, gap) = (out.len(), open(out, &layers, payload + 100));
-    bytes(out, tag::SPAN_TRACE_ID, &span.trace_id.to_u128().to_be_bytes());
-    bytes(out, tag::SPAN_SPAN_ID, &span.span_id.to_u64().to_be_bytes());
+    let expected = content.expected_bytes();
+    out.reserve(expected);
+    let width = varint_length(expected as u64);
+    let message = open(out, tag::SCOPE_SPANS_SPANS, width);
+    ids(out, [tag::SPAN_TRACE_ID, tag::SPAN_SPAN_ID], span.trace_id, span.span_id);
     if let Some(parent) = span.parent_id {
         bytes(out, tag::SPAN_PARENT, &parent.to_u64().to_be_bytes());
     }
@@ -151,26 +152,22 @@ fn write_span(out: &mut Vec<u8>, content: &Content<'_>) {
     fixed64(out, tag::SPAN_END, content.end_unix_nanos());
     content.each_attribute(|key, value| attribute(out, tag::SPAN_ATTRIBUTES, key, value));
     for event in &span.events {
-        let layers = [Layer { before: Before::Nothing, tag: tag::SPAN_EVENTS }];
-        let (start, gap) = (out.len(), open(out, &layers, 200));
+        let message = open(out, tag::SPAN_EVENTS, USUAL);
         fixed64(out, tag::EVENT_TIME, event.time_unix_nanos);
         bytes(out, tag::EVENT_NAME, event.name.as_bytes());
         content.each_detail(&event.attributes, |key, value| {
             attribute(out, tag::EVENT_ATTRIBUTES, key, value);
         });
-        close(out, start, gap, &layers);
+        close(out, &[message], USUAL);
     }
     for link in &span.links {
-        let layers = [Layer { before: Before::Nothing, tag: tag::SPAN_LINKS }];
-        let (start, gap) = (out.len(), open(out, &layers, 28));
-        bytes(out, tag::LINK_TRACE_ID, &link.trace_id.to_u128().to_be_bytes());
-        bytes(out, tag::LINK_SPAN_ID, &link.span_id.to_u64().to_be_bytes());
+        let message = open(out, tag::SPAN_LINKS, USUAL);
+        ids(out, [tag::LINK_TRACE_ID, tag::LINK_SPAN_ID], link.trace_id, link.span_id);
         content.each_detail(&link.attributes, |key, value| attribute(out, tag::LINK_ATTRIBUTES, key, value));
-        close(out, start, gap, &layers);
+        close(out, &[message], USUAL);
     }
     if let Some((code, message)) = content.status() {
-        let message_length =
-            if message.is_empty() { 0 } else { 1 + varint_length(message.len() as u64) + message.len() };
+        let message_length = if message.is_empty() { 0 } else { bytes_length(message.len()) };
         out.push(tag::SPAN_STATUS);
         varint(out, (message_length + 2) as u64);
         if !message.is_empty() {
@@ -182,135 +179,205 @@ fn write_span(out: &mut Vec<u8>, content: &Content<'_>) {
         out.extend_from_slice(&tag::SPAN_FLAGS);
         out.extend_from_slice(&content.flags.to_le_bytes());
     }
-    close(out, start, gap, &layers);
+    close(out, &[message], width);
+}
+
+/// The width of the length of a message that is short, most often.
+const USUAL: usize = 1;
+
+fn ids(out: &mut Vec<u8>, tags: [u8; 2], trace_id: TraceId, span_id: SpanId) {
+    bytes(out, tags[0], &trace_id.to_u128().to_be_bytes());
+    bytes(out, tags[1], &span_id.to_u64().to_be_bytes());
 }
 
 /// A `KeyValue` as the field with this tag.
 fn attribute(out: &mut Vec<u8>, tag: u8, key: &str, value: &Value<'_>) {
+    let owner = Owner { tag, key: Some(key) };
     match value {
-        Value::Text(text, end) => key_text(out, tag, key, text, end),
+        Value::Text(said, end) => text(out, owner, said, end),
         Value::Json(json) => {
             let start = out.len();
-            let layers =
-                [Layer { before: Before::Nothing, tag }, Layer { before: Before::Key(key), tag: tag::VALUE }];
-            let is_written = any_value(out, &layers, &mut Cursor::new(json), json.len(), 0);
+            let is_written =
+                any_value(out, owner, &mut Cursor::new(json), varint_length(json.len() as u64), 0);
             // Text that is no JSON, which does not happen, is sent as it is.
             if is_written.is_none() {
                 out.truncate(start);
-                key_text(out, tag, key, json, "");
+                text(out, owner, json, "");
             }
         }
     }
 }
 
-/// An `AnyValue` of the next JSON value, below these layers. `None` when the text is no JSON.
+/// What an `AnyValue` is part of: a `KeyValue` with this tag and key, or without a key the list that it is an element of.
+#[derive(Clone, Copy)]
+struct Owner<'a> {
+    tag: u8,
+    key: Option<&'a str>,
+}
+
+impl Owner<'_> {
+    /// What stands before an `AnyValue` of this length.
+    fn head(self, out: &mut Vec<u8>, length: usize) {
+        let Some(key) = self.key else {
+            out.push(self.tag);
+            return varint(out, length as u64);
+        };
+        let all = bytes_length(key.len()) + bytes_length(length);
+        if all < 0x80 {
+            // So are the lengths inside, and most attributes are like this.
+            out.extend_from_slice(&[self.tag, all as u8, tag::KEY, key.len() as u8]);
+            out.extend_from_slice(key.as_bytes());
+            out.extend_from_slice(&[tag::VALUE, length as u8]);
+        } else {
+            out.push(self.tag);
+            varint(out, all as u64);
+            bytes(out, tag::KEY, key.as_bytes());
+            out.push(tag::VALUE);
+            varint(out, length as u64);
+        }
+    }
+
+    /// What stands before an `AnyValue` of unknown length whose only field is a message or text with this tag. `write`
+    /// writes that.
+    fn around<T>(
+        self,
+        out: &mut Vec<u8>,
+        value: u8,
+        width: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Option<T>,
+    ) -> Option<T> {
+        let owner = open(out, self.tag, width);
+        let Some(key) = self.key else {
+            let value = open(out, value, width);
+            let written = write(out)?;
+            close(out, &[owner, value], width);
+            return Some(written);
+        };
+        bytes(out, tag::KEY, key.as_bytes());
+        let any = open(out, tag::VALUE, width);
+        let value = open(out, value, width);
+        let written = write(out)?;
+        close(out, &[owner, any, value], width);
+        Some(written)
+    }
+}
+
+/// An `AnyValue` of the next JSON value, whose length probably takes so many bytes. `None` when the text is no JSON.
 fn any_value(
     out: &mut Vec<u8>,
-    layers: &[Layer<'_>],
+    owner: Owner<'_>,
     cursor: &mut Cursor<'_>,
-    usual: usize,
+    width: usize,
     depth: usize,
 ) -> Option<()> {
     match cursor.peek()? {
         b'"' => {
-            let quoted = cursor.string()?;
-            if quoted.has_escapes {
-                let mut text = String::new();
-                unescape(&mut text, quoted.inner);
-                scalar(out, layers, &Scalar::Text(&text));
-            } else {
-                scalar(out, layers, &Scalar::Text(quoted.inner));
+            cursor.take(b'"')?;
+            let (run, is_whole) = cursor.run()?;
+            if is_whole {
+                text(out, owner, run, "");
+                return Some(());
             }
+            owner.around(out, tag::ANY_STRING, width, |out| {
+                out.extend_from_slice(run.as_bytes());
+                loop {
+                    cursor.escape(|letter| out.extend_from_slice(letter.as_bytes()))?;
+                    let (run, is_end) = cursor.run()?;
+                    out.extend_from_slice(run.as_bytes());
+                    if is_end {
+                        return Some(());
+                    }
+                }
+            })
         }
         b'{' | b'[' if depth >= MAX_NESTING => {
-            scalar(out, layers, &Scalar::Text(cursor.value()?));
+            text(out, owner, cursor.value()?, "");
+            Some(())
         }
         b'{' => {
             cursor.take(b'{')?;
-            let inside = Layer { before: Before::Nothing, tag: tag::ANY_MAP };
-            let (start, gaps) =
-                (out.len(), (open(out, layers, usual), open(out, std::slice::from_ref(&inside), usual)));
-            let mut is_first = true;
-            while cursor.has_next(is_first, b'}')? {
-                is_first = false;
-                let key = cursor.string()?.text();
-                cursor.take(b':')?;
-                let layers = [
-                    Layer { before: Before::Nothing, tag: tag::ELEMENTS },
-                    Layer { before: Before::Key(&key), tag: tag::VALUE },
-                ];
-                any_value(out, &layers, cursor, SHORT, depth + 1)?;
-            }
-            close(out, start + gaps.0, gaps.1, std::slice::from_ref(&inside));
-            close(out, start, gaps.0, layers);
+            owner.around(out, tag::ANY_MAP, width, |out| {
+                let mut elements = Elements::default();
+                while cursor.has_next(elements.is_first(), b'}')? {
+                    let key = cursor.string()?.text();
+                    cursor.take(b':')?;
+                    elements.write(out, Some(&key), cursor, depth)?;
+                }
+                Some(())
+            })
         }
         b'[' => {
             cursor.take(b'[')?;
-            let inside = Layer { before: Before::Nothing, tag: tag::ANY_LIST };
-            let (start, gaps) =
-                (out.len(), (open(out, layers, usual), open(out, std::slice::from_ref(&inside), usual)));
-            let mut is_first = true;
-            while cursor.has_next(is_first, b']')? {
-                is_first = false;
-                let layers = [Layer { before: Before::Nothing, tag: tag::ELEMENTS }];
-                any_value(out, &layers, cursor, SHORT, depth + 1)?;
-            }
-            close(out, start + gaps.0, gaps.1, std::slice::from_ref(&inside));
-            close(out, start, gaps.0, layers);
+            owner.around(out, tag::ANY_LIST, width, |out| {
+                let mut elements = Elements::default();
+                while cursor.has_next(elements.is_first(), b']')? {
+                    elements.write(out, None, cursor, depth)?;
+                }
+                Some(())
+            })
         }
-        _ => match Word::read(cursor.word()?)? {
-            Word::Null => scalar(out, layers, &Scalar::Nothing),
-            Word::Bool(value) => scalar(out, layers, &Scalar::Bool(value)),
-            Word::Int(value) => scalar(out, layers, &Scalar::Int(value)),
-            Word::Double(value) => scalar(out, layers, &Scalar::Double(value)),
-            Word::Digits(digits) => scalar(out, layers, &Scalar::Text(digits)),
-        },
+        _ => {
+            word(out, owner, Word::read(cursor.word()?)?);
+            Some(())
+        }
     }
-    Some(())
 }
 
-/// What a list or map inside another has in bytes, unless it is a long one.
-const SHORT: usize = 64;
-
-/// A value whose length is known before it is written.
-enum Scalar<'a> {
-    Nothing,
-    Bool(bool),
-    Int(i64),
-    Double(f64),
-    Text(&'a str),
+/// The elements of a list or map while they are written.
+#[derive(Default)]
+struct Elements {
+    /// What the one before took in bytes, which the next is likely to take too. Zero before the first.
+    last: usize,
 }
 
-fn scalar(out: &mut Vec<u8>, layers: &[Layer<'_>], value: &Scalar<'_>) {
-    let length = match value {
-        Scalar::Nothing => 0,
-        Scalar::Bool(_) => 2,
-        Scalar::Int(value) => 1 + varint_length(*value as u64),
-        Scalar::Double(_) => 9,
-        Scalar::Text(text) => 1 + varint_length(text.len() as u64) + text.len(),
-    };
-    heads(out, layers, length);
-    match value {
-        Scalar::Nothing => {}
-        Scalar::Bool(value) => out.extend_from_slice(&[tag::ANY_BOOL, u8::from(*value)]),
-        Scalar::Int(value) => {
+impl Elements {
+    fn is_first(&self) -> bool {
+        self.last == 0
+    }
+
+    fn write(
+        &mut self,
+        out: &mut Vec<u8>,
+        key: Option<&str>,
+        cursor: &mut Cursor<'_>,
+        depth: usize,
+    ) -> Option<()> {
+        let start = out.len();
+        let width = varint_length(self.last as u64);
+        any_value(out, Owner { tag: tag::ELEMENTS, key }, cursor, width, depth + 1)?;
+        self.last = out.len() - start;
+        Some(())
+    }
+}
+
+fn word(out: &mut Vec<u8>, owner: Owner<'_>, word: Word<'_>) {
+    match word {
+        Word::Null => owner.head(out, 0),
+        Word::Bool(value) => {
+            owner.head(out, 2);
+            out.extend_from_slice(&[tag::ANY_BOOL, u8::from(value)]);
+        }
+        Word::Int(value) => {
+            // A negative number as the two's complement that it is.
+            let value = value as u64;
+            owner.head(out, 1 + varint_length(value));
             out.push(tag::ANY_INT);
-            varint(out, *value as u64);
+            varint(out, value);
         }
-        Scalar::Double(value) => fixed64(out, tag::ANY_DOUBLE, value.to_bits()),
-        Scalar::Text(text) => bytes(out, tag::ANY_STRING, text.as_bytes()),
+        Word::Double(value) => {
+            owner.head(out, 9);
+            fixed64(out, tag::ANY_DOUBLE, value.to_bits());
+        }
+        Word::Digits(digits) => text(out, owner, digits, ""),
     }
 }
 
-/// A `KeyValue` with a text, and what stands behind the text.
-fn key_text(out: &mut Vec<u8>, tag: u8, key: &str, text: &str, end: &str) {
+/// A text, and what stands behind it.
+fn text(out: &mut Vec<u8>, owner: Owner<'_>, text: &str, end: &str) {
     let length = text.len() + end.len();
-    let layers = [
-        Layer { before: Before::Nothing, tag },
-        Layer { before: Before::Key(key), tag: tag::VALUE },
-        Layer { before: Before::Nothing, tag: tag::ANY_STRING },
-    ];
-    heads(out, &layers, length);
+    owner.head(out, bytes_length(length));
+    out.push(tag::ANY_STRING);
+    varint(out, length as u64);
     out.extend_from_slice(text.as_bytes());
     out.extend_from_slice(end.as_bytes());
 }

@@ -1,12 +1,17 @@
-//! Requests against the recorded one that MLflow's server accepted, and where they are split.
+//! Requests as their readers find them, and where they are split.
+
+mod decoded;
+mod golden;
+mod hostile;
+mod strictness;
+mod values;
 
 use super::*;
 use crate::model::{Completeness, Json, Span, SpanId, SpanType, Status, StatusCode, TraceId, TraceInfo};
 
-fn trace(id: u128, spans: u64) -> Trace {
-    let trace_id = TraceId::from_u128(id).unwrap();
-    let span = |number| Span {
-        trace_id,
+fn span(id: u128, number: u64) -> Span {
+    Span {
+        trace_id: TraceId::from_u128(id).unwrap(),
         span_id: SpanId::from_u64(number).unwrap(),
         parent_id: SpanId::from_u64(number - 1),
         name: format!("span-{id}-{number}"),
@@ -17,8 +22,12 @@ fn trace(id: u128, spans: u64) -> Trace {
         attributes: vec![("text".to_owned(), Json::string(&"x".repeat(200)))],
         events: Vec::new(),
         links: Vec::new(),
-    };
-    Trace::new(TraceInfo::new(trace_id), (1..=spans).map(span).collect(), Completeness::Whole)
+    }
+}
+
+fn trace(id: u128, spans: u64) -> Trace {
+    let info = TraceInfo::new(TraceId::from_u128(id).unwrap());
+    Trace::new(info, (1..=spans).map(|number| span(id, number)).collect(), Completeness::Whole)
 }
 
 fn encoding(form: Form) -> Encoding {
