@@ -32,6 +32,7 @@ pub(crate) struct Choices {
     pub(crate) max_value_bytes: Option<usize>,
     pub(crate) max_span_bytes: Option<usize>,
     pub(crate) durable: Option<bool>,
+    pub(crate) durable_unredacted: bool,
     pub(crate) further: Vec<Further>,
     pub(crate) spool: Option<bool>,
     pub(crate) spool_directory: Option<PathBuf>,
@@ -109,10 +110,22 @@ impl Settings {
             spool: spool(choices, &mut reading),
             #[cfg(feature = "http")]
             metrics: network::metrics_of_environment(&mut reading),
-            remarks: reading.remarks,
-            found: reading.found,
+            remarks: std::mem::take(&mut reading.remarks),
+            found: std::mem::take(&mut reading.found),
         };
+        if settings.durable && !choices.durable_unredacted && settings.all_redactors().next().is_some() {
+            reading.problems.in_code.push(format!(
+                "redact() and durable ({}) contradict each other: the journal of durable holds what was recorded before \
+                 rules of redaction run; leave one of them out, or accept such a journal with durable_unredacted(true).",
+                var::DURABLE
+            ));
+        }
         (settings, reading.problems)
+    }
+
+    /// What is kept out of all traces, and out of those for one destination.
+    pub(crate) fn all_redactors(&self) -> impl Iterator<Item = &Redactor> {
+        self.redactors.iter().chain(self.destinations.iter().filter_map(Destination::redactor))
     }
 
     /// Whether a destination shows traces that are running.

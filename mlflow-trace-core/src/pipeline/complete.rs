@@ -82,7 +82,9 @@ impl Done {
     pub(super) fn new(complete: CompleteTrace, spans: usize, route: u32, held: &Arc<Held>) -> Self {
         let (start, bytes) = (complete.start(), complete.bytes());
         let (trace_id, completeness) = (complete.trace_id, complete.completeness);
+        let stay = complete.mark.as_ref().map(SettleMark::stay);
         let finished = Finished::new(trace_id, completeness, spans, bytes, held, move || complete.build());
+        let finished = finished.in_journal(stay);
         Self { finished, route, start }
     }
 }

@@ -25,6 +25,19 @@ pub(crate) struct Source {
     pub(crate) redactors: Vec<Redactor>,
 }
 
+impl Source {
+    /// What is known of the program, for a journal.
+    pub(super) fn texts(&self) -> [&str; 5] {
+        [&self.user, &self.name, &self.git_commit, &self.git_branch, &self.git_repo_url]
+    }
+
+    /// The same rules with what a journal says about its program.
+    pub(super) fn of_journal(&self, texts: Vec<String>) -> Option<Self> {
+        let [user, name, git_commit, git_branch, git_repo_url] = texts.try_into().ok()?;
+        Some(Self { user, name, git_commit, git_branch, git_repo_url, redactors: self.redactors.clone() })
+    }
+}
+
 /// When it was said, and its section.
 type Note = (u64, Box<[u8]>);
 

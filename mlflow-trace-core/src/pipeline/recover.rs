@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::assemble::Assembler;
 use super::describe::Source;
-use crate::buffer::journal::{DeadJournal, journal_folders};
+use crate::buffer::journal::{DeadJournal, Settled, journal_folders};
 use crate::buffer::record::{Head, split_first};
 use crate::buffer::{Hub, Limits};
 use crate::exporters::{Finished, Held};
@@ -24,6 +24,8 @@ pub(crate) struct Recovery {
     /// Counts all of them that no destination has taken, apart from what this process recorded: that is in a journal, and
     /// must not keep new spans out.
     held: Arc<Held>,
+    /// Of the journals that were read, as long as something of them is not settled.
+    settled: Vec<Weak<Settled>>,
     remarks: Vec<String>,
 }
 
@@ -42,6 +44,13 @@ impl Recovery {
     /// counts for one, so that there is something.
     pub(crate) fn pending_spans(&self) -> usize {
         self.folders.len() + self.held.spans()
+    }
+
+    /// Traces that no destination has taken. Journals that were not read count as one.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "`drain` counts them"))]
+    pub(super) fn left_traces(&self) -> usize {
+        let read = self.settled.iter().filter_map(Weak::upgrade).map(|settled| settled.unsettled_traces());
+        self.folders.len() + read.sum::<usize>()
     }
 
     /// The next traces: of the finished spans that are not settled, the oldest first within a process. A journal is
@@ -66,6 +75,10 @@ impl Recovery {
     }
 
     fn read(&mut self, mut journal: DeadJournal, source: &Arc<Source>, limits: Limits) {
+        self.settled.retain(|settled| settled.strong_count() > 0);
+        self.settled.push(Arc::downgrade(&journal.settled));
+        let of_journal = journal.source.take().and_then(|texts| source.of_journal(texts));
+        let source = &of_journal.map_or_else(|| Arc::clone(source), Arc::new);
         let callsites = std::mem::take(&mut journal.callsites);
         let hub = Hub::of_dead_process(limits, callsites, Arc::clone(&journal.settled));
         let mut assembler = Assembler::new(Arc::clone(&self.held));

@@ -9,6 +9,14 @@ const LIMITS: Limits = Limits { memory_bytes: 64 << 20, spans: 1000, span_bytes:
 
 /// Runs `record` as a process that ends, and says what the next one finds.
 fn recovered(name: &str, record: impl FnOnce(&Arc<Hub>, &Arc<Journal>) + Send) -> Vec<Trace> {
+    recovered_by(&Arc::default(), name, record)
+}
+
+fn recovered_by(
+    source: &Arc<Source>,
+    name: &str,
+    record: impl FnOnce(&Arc<Hub>, &Arc<Journal>) + Send,
+) -> Vec<Trace> {
     let folder = std::env::temp_dir().join(format!("mlflow-trace-recover-{}-{name}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     // A thread of its own, whose hold on the journal ends with it.
@@ -23,7 +31,7 @@ fn recovered(name: &str, record: impl FnOnce(&Arc<Hub>, &Arc<Journal>) + Send) -
     // Another test may start a process at this moment, which has our lock until it is another program.
     while !journal_folders(&folder).is_empty() && std::time::Instant::now() < end {
         let mut recovery = Recovery::new(&folder);
-        found.extend(recovery.next(&Arc::default(), LIMITS).iter().map(|finished| finished.build()));
+        found.extend(recovery.next(source, LIMITS).iter().map(|finished| finished.build()));
         assert_eq!(recovery.take_remarks(), Vec::<String>::new());
     }
     assert!(journal_folders(&folder).is_empty(), "what is delivered is removed");
@@ -102,4 +110,30 @@ fn a_span_that_one_thread_began_and_another_ended_is_there() {
         });
     });
     assert_eq!((found.len(), found[0].spans.len()), (1, 1));
+}
+
+#[test]
+fn what_a_destination_did_not_take_in_its_time_comes_back() {
+    let found = recovered("stays", |hub, journal| {
+        start(hub, 1, 0, 10);
+        end(hub, 1, 40);
+        let mark = SettleMark::new(journal.settled(), 1, Box::new([1]), 10);
+        mark.stay().store(true, std::sync::atomic::Ordering::Relaxed);
+        drop(mark);
+        assert_eq!(hub.left_spans(), 1);
+    });
+    assert_eq!((found.len(), found[0].spans.len()), (1, 1));
+}
+
+#[test]
+fn a_recovered_trace_names_the_program_that_recorded_it_and_follows_the_rules_of_this_one() {
+    let redactors = vec![crate::policy::Redactor::new().pattern("secret")];
+    let source = Arc::new(Source { name: "the tool".into(), redactors, ..Source::default() });
+    let found = recovered_by(&source, "source", |hub, journal| {
+        journal.keep_source(&Source { name: "the secret program".into(), ..Source::default() }.texts());
+        start(hub, 1, 0, 10);
+        end(hub, 1, 40);
+    });
+    let said = format!("{:?}", found[0].info);
+    assert!(said.contains("the [redacted] program") && !said.contains("the tool"), "{said}");
 }

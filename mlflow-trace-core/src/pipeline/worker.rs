@@ -187,6 +187,7 @@ impl Shift {
             let (marks, limit) = self.ending.get_or_insert_with(|| (marks, Instant::now() + ENDING));
             let is_settled = self.destinations.made().is_none_or(|to| to.have_settled(marks));
             if is_settled || *limit <= Instant::now() {
+                self.say_farewell();
                 finish(signal);
             }
         }
@@ -219,6 +220,9 @@ impl Shift {
     fn recover(&mut self) {
         if let Some(journals) = self.journals.take() {
             self.recovery = Recovery::new(&journals);
+            if let (Some(source), Some(journal)) = (self.source.get(), self.worker.hub.journal()) {
+                journal.keep_source(&source.texts());
+            }
         }
         if self.recovery.is_done() || self.destinations.made().is_some_and(|to| !to.have_empty_queues()) {
             return;
@@ -233,6 +237,16 @@ impl Shift {
         }
         self.recovery.take_remarks().iter().for_each(|sentence| notice::warn(sentence));
         self.last_event = Instant::now();
+    }
+
+    /// Says what a process leaves in its journal that a signal ends.
+    fn say_farewell(&self) {
+        let hub = &self.worker.hub;
+        if let Some(journal) = hub.journal()
+            && let left @ 1.. = hub.undelivered_spans()
+        {
+            notice::warn(&journal.farewell(left));
+        }
     }
 
     /// Lets the journal remove what is settled.
@@ -325,7 +339,7 @@ impl Shift {
     }
 
     fn current_counts(&self) -> Counts {
-        let pending = self.held_spans() + self.recovery.pending_spans();
+        let pending = self.held_spans() + self.worker.hub.left_spans() + self.recovery.pending_spans();
         self.worker.ledger.counts(pending as u64, self.worker.hub.lost_spans())
     }
 

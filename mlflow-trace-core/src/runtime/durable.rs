@@ -7,10 +7,10 @@ use super::destinations;
 use crate::buffer::journal::Journal;
 use crate::config::Settings;
 use crate::policy::fingerprint::fingerprint;
-use crate::policy::notice;
+use crate::policy::{Redactor, notice};
 
 /// The folder of the journals of all processes that trace to the same destinations, so that none delivers what another
-/// one meant for elsewhere.
+/// one meant for elsewhere. Where rules keep something out, of those with the same rules.
 pub(super) fn journals(settings: &Settings) -> PathBuf {
     let mut places: Vec<String> = settings
         .destinations
@@ -18,7 +18,26 @@ pub(super) fn journals(settings: &Settings) -> PathBuf {
         .map(|destination| destinations::journal_identity(destination, settings))
         .collect();
     places.sort();
-    settings.spool.journals.join(fingerprint(&places.join("\n")))
+    let mut name = fingerprint(&places.join("\n"));
+    let rules: Vec<String> = settings.all_redactors().map(Redactor::rules).collect();
+    if !rules.is_empty() {
+        name = format!("{name}-{}", fingerprint(&rules.join("\n")));
+    }
+    settings.spool.journals.join(name)
+}
+
+/// Those of processes that trace to the same destinations as these, which have no rules, but with rules.
+#[cfg(feature = "http")]
+pub(super) fn journals_with_rules(settings: &Settings) -> Vec<PathBuf> {
+    let journals = journals(settings);
+    let name = journals.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_with_rules = |path: &PathBuf| {
+        path.file_name()
+            .and_then(|other| other.to_str()?.strip_prefix(name))
+            .is_some_and(|rest| rest.starts_with('-'))
+    };
+    let entries = std::fs::read_dir(&settings.spool.journals).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(is_with_rules).collect()
 }
 
 /// Begins the journal of this process. Where that fails it is said, and tracing goes on without.

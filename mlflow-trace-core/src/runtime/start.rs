@@ -212,7 +212,12 @@ impl Runtime {
 
     /// Spans of finished traces that no destination has taken.
     pub(super) fn queued_spans(&self) -> usize {
-        self.hub.queued_spans().load(Ordering::Relaxed)
+        self.hub.queued_spans().load(Ordering::Relaxed) + self.hub.left_spans()
+    }
+
+    /// What is said of so many spans that stay in the journal; nothing where there is none.
+    pub(super) fn farewell(&self, spans: usize) -> Option<String> {
+        self.hub.journal().map(|journal| journal.farewell(spans))
     }
 
     /// These, and all others that have ended and are not delivered.

@@ -9,6 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(super) const OWNER: &str = "owner";
 /// The annotated functions by number.
 pub(super) const CALLSITES: &str = "callsites";
+/// The program that the traces come from.
+pub(super) const SOURCE: &str = "source";
 /// Ends of names: files with records, and with marks of what is settled.
 pub(super) const RECORDS: &str = ".records";
 pub(super) const SETTLED: &str = ".settled";

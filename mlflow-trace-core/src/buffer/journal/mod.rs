@@ -4,7 +4,7 @@
 //! the machine. What all destinations have is marked as settled (`settled`); files in which everything is settled are
 //! removed by the worker. After the death of the process another one reads what is left (`read`).
 //!
-//! What is to be kept from the disk has to be kept out of the records: they are written as the recorder made them.
+//! The records are written as the recorder made them: rules of redaction run when traces are built of them.
 
 mod frame;
 mod home;
@@ -206,6 +206,25 @@ impl Journal {
     }
 
     // ----- the worker -----
+
+    /// Keeps which program the traces come from, for whoever delivers them.
+    pub(crate) fn keep_source(&self, texts: &[&str]) {
+        if let Ok(mut file) = home::create(&self.folder.join(home::SOURCE)) {
+            // Without it the program that delivers them is named.
+            let _ = file.write_all(&read::texts_frame(texts));
+        }
+    }
+
+    /// What is said of spans that this process leaves in the journal when it ends.
+    pub(crate) fn farewell(&self, spans: usize) -> String {
+        let spans = if spans == 1 { "1 span stays".to_owned() } else { format!("{spans} spans stay") };
+        format!(
+            "{spans} in the journal in {} because the destination had not taken everything when the program ended; the \
+             next process with the same settings delivers what is there, and so does `mlflow-trace drain` where no \
+             redaction is set.",
+            self.folder.display()
+        )
+    }
 
     /// Whether enough was written for [`tidy`](Self::tidy) to be worth its time.
     pub(crate) fn wants_tidying(&self) -> bool {

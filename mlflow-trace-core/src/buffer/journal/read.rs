@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::super::hub::lock;
-use super::home::{self, CALLSITES, RECORDS, SETTLED};
+use super::home::{self, CALLSITES, RECORDS, SETTLED, SOURCE};
 use super::{Settled, frame};
 use crate::buffer::Callsite;
 use crate::buffer::record::{Sections, push_text};
@@ -17,6 +17,8 @@ pub(crate) struct DeadJournal {
     pub(crate) folder: PathBuf,
     /// Turns the records' times into nanoseconds since 1970.
     pub(crate) wall_offset: u64,
+    /// The program that the traces come from, if it came to writing that.
+    pub(crate) source: Option<Vec<String>>,
     /// By number, beginning with 1.
     pub(crate) callsites: Vec<Option<&'static Callsite>>,
     /// Spans that have been delivered, and the traces that they belong to.
@@ -63,6 +65,7 @@ impl DeadJournal {
             });
         }
         Self {
+            source: read_source(&folder),
             callsites: read_callsites(&folder),
             settled: Settled::of_dead_process(folder.clone(), owner, next_number),
             folder,
@@ -86,6 +89,24 @@ impl DeadJournal {
         }
         damaged
     }
+}
+
+/// Texts, one after the other.
+pub(super) fn texts_frame(texts: &[&str]) -> Vec<u8> {
+    let mut content = vec![u8::try_from(texts.len()).unwrap_or(u8::MAX)];
+    texts.iter().for_each(|text| push_text(&mut content, text));
+    frame::frame(&content)
+}
+
+fn read_source(folder: &Path) -> Option<Vec<String>> {
+    let mut source = None;
+    frame::each_frame(&fs::read(folder.join(SOURCE)).ok()?, |content| {
+        if let Some((count, rest)) = content.split_first() {
+            let mut fields = Sections::new(rest);
+            source = Some((0..*count).map(|_| fields.text()).collect());
+        }
+    });
+    source
 }
 
 /// A callsite as it is written when it gets its number.

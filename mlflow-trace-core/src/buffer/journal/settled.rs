@@ -1,12 +1,14 @@
 //! What need not be recovered any more: spans that every destination has, or has put on disk itself.
 //!
 //! A trace on its way to the destinations carries a [`SettleMark`]. When the last of them lets go of the trace the mark
-//! is written, so that whoever reads the journal after this process leaves those spans out.
+//! is written, so that whoever reads the journal after this process leaves those spans out. What a destination did not
+//! take in its time is told to stay ([`SettleMark::stay`]): it is not marked, so the next process delivers it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::super::hub::lock;
@@ -25,6 +27,8 @@ pub(crate) struct Settled {
     /// Held until then.
     _lock: Option<File>,
     marks: Mutex<Marks>,
+    /// Spans that were told to stay.
+    left_spans: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -39,18 +43,41 @@ struct Marks {
 
 impl Settled {
     pub(super) fn of_this_process(folder: PathBuf) -> Arc<Self> {
-        Arc::new(Self { folder, removes_folder: false, _lock: None, marks: Mutex::default() })
+        Arc::new(Self {
+            folder,
+            removes_folder: false,
+            _lock: None,
+            marks: Mutex::default(),
+            left_spans: AtomicUsize::new(0),
+        })
     }
 
     /// Of a dead process, whose `lock` is ours now. `next_number` is that of the next file of marks.
     pub(super) fn of_dead_process(folder: PathBuf, lock: File, next_number: u64) -> Arc<Self> {
         let marks = Mutex::new(Marks { next_number, ..Marks::default() });
-        Arc::new(Self { folder, removes_folder: true, _lock: Some(lock), marks })
+        Arc::new(Self {
+            folder,
+            removes_folder: true,
+            _lock: Some(lock),
+            marks,
+            left_spans: AtomicUsize::new(0),
+        })
     }
 
     /// When the oldest trace that is on its way began.
     pub(super) fn oldest_on_its_way(&self) -> Option<u64> {
         lock(&self.marks).on_their_way.keys().next().copied()
+    }
+
+    /// Spans that no destination will get from this process, and the next one will read.
+    pub(crate) fn left_spans(&self) -> usize {
+        self.left_spans.load(Ordering::Relaxed)
+    }
+
+    /// Traces that are not settled: those that are on their way, and those that were told to stay.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "`drain` counts them"))]
+    pub(crate) fn unsettled_traces(&self) -> usize {
+        lock(&self.marks).on_their_way.values().map(|count| *count as usize).sum()
     }
 
     /// Removes marks that no file with records needs: those have no record before `first`.
@@ -66,6 +93,11 @@ impl Settled {
     }
 
     fn write(&self, mark: &SettleMark) {
+        // A panic of ours is no delivery either.
+        if mark.stays.load(Ordering::Relaxed) || std::thread::panicking() {
+            self.left_spans.fetch_add(mark.spans.len(), Ordering::Relaxed);
+            return;
+        }
         let mut content = Vec::with_capacity(16 + mark.spans.len() * 8);
         content.extend_from_slice(&mark.trace_id.to_le_bytes());
         content.extend(mark.spans.iter().flat_map(|span| span.to_le_bytes()));
@@ -103,7 +135,7 @@ impl Settled {
 
 impl Drop for Settled {
     fn drop(&mut self) {
-        if self.removes_folder {
+        if self.removes_folder && *self.left_spans.get_mut() == 0 {
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
@@ -115,13 +147,19 @@ pub(crate) struct SettleMark {
     trace_id: u128,
     spans: Box<[u64]>,
     start: u64,
+    stays: Arc<AtomicBool>,
 }
 
 impl SettleMark {
     /// For these spans of a trace, none of which began before `start`.
     pub(crate) fn new(settled: &Arc<Settled>, trace_id: u128, spans: Box<[u64]>, start: u64) -> Self {
         *lock(&settled.marks).on_their_way.entry(start).or_default() += 1;
-        Self { settled: Arc::clone(settled), trace_id, spans, start }
+        Self { settled: Arc::clone(settled), trace_id, spans, start, stays: Arc::default() }
+    }
+
+    /// Set to true, this leaves the trace in the journal when the mark is dropped.
+    pub(crate) fn stay(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stays)
     }
 }
 
