@@ -7,6 +7,7 @@ mod support;
 
 mod answers;
 mod disks;
+mod durable;
 mod fan_out;
 mod flush_and_exit;
 mod processes;

@@ -143,6 +143,12 @@ impl Background {
         self.collect(status.code())
     }
 
+    /// Kills it, as `kill -9` does, and takes what it had printed.
+    pub(crate) fn killed(mut self) -> Ran {
+        self.kill();
+        self.collect(None)
+    }
+
     /// Waits until a file exists, which the process makes to say that it has come so far.
     pub(crate) fn wait_for_file(&mut self, file: &Path) {
         while !file.exists() {

@@ -115,8 +115,9 @@ impl fmt::Display for Diagnosis {
     }
 }
 
-/// Delivers what processes that have ended left in the disk queue for the network destinations of the environment, and
-/// says what became of it, destination by destination. `mlflow-trace drain` prints it.
+/// Delivers what processes that have ended left in the disk queue for the network destinations of the environment, and in
+/// the journals of [`Init::durable`](crate::Init::durable) for all its destinations; says what became of it, destination
+/// by destination. `mlflow-trace drain` prints it.
 ///
 /// # Errors
 /// A setting of the environment that can't be used.

@@ -167,6 +167,28 @@ impl Init {
         self.choose(|choices| choices.max_span_bytes = Some(bytes))
     }
 
+    /// Writes each span to a journal on disk before the call that it stands for returns, so that even `kill -9` loses no
+    /// finished span (`MLFLOW_TRACE_DURABLE`; default false). What a killed process left is delivered by the next one that
+    /// starts with the same settings, or by `mlflow-trace drain`. Costs a `write` for each span, on the caller's thread;
+    /// nothing is synced, so that the death of the machine may lose spans.
+    ///
+    /// The journal is in the folder `journal` of the spool's directory ([`spool_directory`](Self::spool_directory)), and at
+    /// most as large as [`spool_max_bytes`](Self::spool_max_bytes); its files can be read by this user alone. It holds what
+    /// was recorded before [`redact`](Self::redact) runs, so that both together are an error of [`start`](Self::start)
+    /// unless [`durable_unredacted`](Self::durable_unredacted) accepts it.
+    #[inline]
+    pub fn durable(self, durable: bool) -> Self {
+        self.choose(|choices| choices.durable = Some(durable))
+    }
+
+    /// Accepts a journal of [`durable`](Self::durable) that holds values which [`redact`](Self::redact) keeps out of
+    /// everything that is delivered (default false). What is recovered from it is redacted before it is delivered, and only
+    /// by a process with the same rules.
+    #[inline]
+    pub fn durable_unredacted(self, accepted: bool) -> Self {
+        self.choose(|choices| choices.durable_unredacted = accepted)
+    }
+
     /// Lets the program hear every sentence that this library says about what went wrong, beside standard error: a
     /// destination that can't be reached, spans that are lost, a setting that can't be used. Called on this library's own
     /// threads for the most part; it should be quick. The first listener of a process stays.

@@ -1,10 +1,11 @@
 //! What all writers and the worker share: the threads' logs, spare chunks, the bounds, and the count of losses.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 
+use super::journal::{Journal, Settled};
 use super::last_root::{Ended, LastRoot};
 use super::{Callsite, chunk::Chunk};
 use crate::policy::notice;
@@ -15,13 +16,18 @@ const FIRST_CHUNK: usize = 1024;
 pub(super) const CHUNK: usize = 4096;
 /// Spare chunks that are kept for reuse while the program is busy: 16 MiB, since filling fresh memory costs the caller
 /// more than anything else does.
-const SPARE_CHUNKS: usize = 512;
+pub(super) const SPARE_CHUNKS: usize = 512;
 /// Those that are kept when nothing happens.
 const SPARE_CHUNKS_AT_REST: usize = 8;
 /// The worker is woken early when this much is waiting for it, in bytes.
 const EAGER_BYTES: usize = 1 << 20;
 /// Traces for which lost spans are counted one by one.
 const LOSSES_BY_TRACE: usize = 10_000;
+
+/// The worker sleeps until it is woken.
+const WORKER_IDLES: u8 = 1;
+/// Records go to the journal too.
+const IS_DURABLE: u8 = 2;
 
 thread_local! {
     /// Without a destructor, so that it can be asked at any time.
@@ -48,16 +54,16 @@ pub(super) struct Log {
 
 /// The meeting point of writers and worker.
 pub(crate) struct Hub {
-    limits: Limits,
+    pub(super) limits: Limits,
     pub(super) logs: Mutex<Vec<Arc<Log>>>,
-    spare: Mutex<Vec<Arc<Chunk>>>,
-    callsites: Mutex<Vec<&'static Callsite>>,
+    pub(super) spare: Mutex<Vec<Arc<Chunk>>>,
+    callsites: Mutex<Vec<Option<&'static Callsite>>>,
     /// Bytes in chunks that hold unread records.
-    chunk_bytes: AtomicUsize,
+    pub(super) chunk_bytes: AtomicUsize,
     /// Bytes in chunks that are kept for reuse.
     spare_bytes: AtomicUsize,
     /// Threads whose logs are open.
-    live_logs: AtomicUsize,
+    pub(super) live_logs: AtomicUsize,
     /// What the worker holds, as it last said; spans that wait for the destination are not among these.
     held_bytes: AtomicUsize,
     held_spans: AtomicUsize,
@@ -66,8 +72,11 @@ pub(crate) struct Hub {
     queued_spans: Arc<AtomicUsize>,
     /// Whether new spans must be dropped.
     full: AtomicBool,
-    /// Whether the worker sleeps until it is woken.
-    idle: AtomicBool,
+    /// What a thread has to do beside writing its record, which is usually nothing.
+    attention: AtomicU8,
+    journal: Option<Arc<Journal>>,
+    /// Where it is marked what need not be recovered any more.
+    settled: Option<Arc<Settled>>,
     worker: OnceLock<Thread>,
     process: u32,
     said_forked: AtomicBool,
@@ -75,7 +84,7 @@ pub(crate) struct Hub {
     losses: Mutex<BTreeMap<u128, u64>>,
     cut_values: AtomicU64,
     /// Of the threads that are gone.
-    last_root: Mutex<Ended>,
+    pub(super) last_root: Mutex<Ended>,
 }
 
 impl Hub {
@@ -93,7 +102,9 @@ impl Hub {
             held_ended: AtomicUsize::new(0),
             queued_spans: Arc::default(),
             full: AtomicBool::new(false),
-            idle: AtomicBool::new(false),
+            attention: AtomicU8::new(0),
+            journal: None,
+            settled: None,
             worker: OnceLock::new(),
             process: std::process::id(),
             said_forked: AtomicBool::new(false),
@@ -102,6 +113,31 @@ impl Hub {
             cut_values: AtomicU64::new(0),
             last_root: Mutex::default(),
         }
+    }
+
+    /// With a journal, into which every record goes too.
+    pub(crate) fn with_journal(mut self, journal: Arc<Journal>) -> Self {
+        self.attention = AtomicU8::new(IS_DURABLE);
+        self.settled = Some(Arc::clone(journal.settled()));
+        self.journal = Some(journal);
+        self
+    }
+
+    /// For the records of a process that has ended: its callsites, and where it is marked what is settled.
+    pub(crate) fn of_dead_process(
+        limits: Limits,
+        callsites: Vec<Option<&'static Callsite>>,
+        settled: Arc<Settled>,
+    ) -> Self {
+        Self { callsites: Mutex::new(callsites), settled: Some(settled), ..Self::new(limits) }
+    }
+
+    pub(crate) fn journal(&self) -> Option<&Arc<Journal>> {
+        self.journal.as_ref()
+    }
+
+    pub(crate) fn settled(&self) -> Option<&Arc<Settled>> {
+        self.settled.as_ref()
     }
 
     // ----- the writers' side -----
@@ -144,8 +180,12 @@ impl Hub {
         let mut callsites = lock(&self.callsites);
         // Another thread may have been first.
         if callsite.known_number() == 0 {
-            callsites.push(callsite);
-            publish(u32::try_from(callsites.len()).unwrap_or(0));
+            callsites.push(Some(callsite));
+            let number = u32::try_from(callsites.len()).unwrap_or(0);
+            if let Some(journal) = &self.journal {
+                journal.register(number, callsite);
+            }
+            publish(number);
         }
         callsite.known_number()
     }
@@ -180,17 +220,29 @@ impl Hub {
         chunk
     }
 
-    /// Wakes the worker if it sleeps; one relaxed load if it does not.
-    #[inline]
-    pub(super) fn nudge(&self) {
-        if self.idle.load(Ordering::Relaxed) {
+    /// Called with each record once it is written: wakes the worker if it sleeps, keeps the journal if there is one; one
+    /// relaxed load if there is neither.
+    #[inline(always)]
+    pub(super) fn attend(&self, head: &[u64], payload: &[u8]) {
+        if self.attention.load(Ordering::Relaxed) != 0 {
+            self.attend_to(head, payload);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attend_to(&self, head: &[u64], payload: &[u8]) {
+        if let Some(journal) = &self.journal {
+            journal.record(head, payload);
+        }
+        if self.attention.load(Ordering::Relaxed) & WORKER_IDLES != 0 {
             self.wake_worker();
         }
     }
 
     #[cold]
     pub(crate) fn wake_worker(&self) {
-        self.idle.store(false, Ordering::SeqCst);
+        self.set_idle(false);
         if let Some(worker) = self.worker.get() {
             worker.unpark();
         }
@@ -229,7 +281,11 @@ impl Hub {
     }
 
     pub(crate) fn set_idle(&self, idle: bool) {
-        self.idle.store(idle, Ordering::SeqCst);
+        if idle {
+            self.attention.fetch_or(WORKER_IDLES, Ordering::SeqCst);
+        } else {
+            self.attention.fetch_and(!WORKER_IDLES, Ordering::SeqCst);
+        }
     }
 
     /// Says what the worker holds, so that new spans are refused when it is too much: bytes; spans beside those that
@@ -251,7 +307,7 @@ impl Hub {
         self.held_spans.load(Ordering::Relaxed) + self.queued_spans.load(Ordering::Relaxed)
     }
 
-    fn judge_fullness(&self) {
+    pub(super) fn judge_fullness(&self) {
         // The chunk that a thread writes at the moment is there anyway, read or not.
         let current = self.live_logs.load(Ordering::Relaxed) * CHUNK * 8;
         let unread = self.chunk_bytes.load(Ordering::Relaxed).saturating_sub(current);
@@ -286,55 +342,7 @@ impl Hub {
     /// The callsite with this number.
     pub(crate) fn callsite(&self, number: u32) -> Option<&'static Callsite> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
-        lock(&self.callsites).get(index).copied()
-    }
-
-    /// Reads all that is published in all logs; `visit` gets each thread's records in their order.
-    pub(crate) fn drain(&self, reader: &mut Reader, mut visit: impl FnMut(&[u64])) -> bool {
-        let logs: Vec<Arc<Log>> = lock(&self.logs).clone();
-        let mut any = false;
-        for log in &logs {
-            // Read before the chunks: what was written before the thread ended is then among them.
-            let ended = log.ended.load(Ordering::Acquire);
-            // What comes meanwhile is for the next reading, or a program that writes as fast as we read would keep us
-            // from delivering.
-            let mut left = lock(&log.chunks).len();
-            while left > 0 {
-                let Some(chunk) = lock(&log.chunks).front().cloned() else { break };
-                let words = &mut reader.words;
-                words.clear();
-                let read_words = chunk.read(log.read_words.load(Ordering::Relaxed), words);
-                log.read_words.store(read_words, Ordering::Relaxed);
-                if !words.is_empty() {
-                    any = true;
-                    visit(words);
-                }
-                let mut chunks = lock(&log.chunks);
-                if chunks.len() == 1 && !ended && chunk.published() < chunk.capacity() {
-                    break;
-                }
-                // A chunk that is full, has a successor, or whose thread is gone, is final; it may have grown since we
-                // read it.
-                if chunk.published() == read_words {
-                    log.read_words.store(0, Ordering::Relaxed);
-                    left -= 1;
-                    chunks.pop_front();
-                    drop(chunks);
-                    self.recycle(chunk);
-                }
-            }
-        }
-        lock(&self.logs).retain(|log| {
-            let is_done = log.ended.load(Ordering::Acquire) && lock(&log.chunks).is_empty();
-            if is_done {
-                self.live_logs.fetch_sub(1, Ordering::Relaxed);
-                let mut last = lock(&self.last_root);
-                *last = log.last_root.get().max(*last);
-            }
-            !is_done
-        });
-        self.judge_fullness();
-        any
+        lock(&self.callsites).get(index).copied().flatten()
     }
 
     /// Gives most of the spare memory back; called when nothing happens.
@@ -350,30 +358,9 @@ impl Hub {
     }
 
     /// Called with the lock held, so that counts come in the order of the changes.
-    fn count_spare(&self, spare: &[Arc<Chunk>]) {
+    pub(super) fn count_spare(&self, spare: &[Arc<Chunk>]) {
         self.spare_bytes.store(spare.len() * CHUNK * 8, Ordering::Relaxed);
     }
-
-    fn recycle(&self, mut chunk: Arc<Chunk>) {
-        self.chunk_bytes.fetch_sub(chunk.capacity() * 8, Ordering::Relaxed);
-        // The writer lets go of its chunk right after it opened the next one; if it has not yet, the chunk is freed.
-        if chunk.capacity() == CHUNK
-            && let Some(alone) = Arc::get_mut(&mut chunk)
-        {
-            alone.reset();
-            let mut spare = lock(&self.spare);
-            if spare.len() < SPARE_CHUNKS.min(self.limits.memory_bytes / 4 / (CHUNK * 8)) {
-                spare.push(chunk);
-                self.count_spare(&spare);
-            }
-        }
-    }
-}
-
-/// The reading thread's reusable memory.
-#[derive(Default)]
-pub(crate) struct Reader {
-    words: Vec<u64>,
 }
 
 /// Locks without ever failing: a panic of another holder leaves these plain collections usable.

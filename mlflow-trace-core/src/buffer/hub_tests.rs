@@ -2,8 +2,8 @@
 
 use std::sync::mpsc;
 
-use super::super::append;
 use super::super::record::Head;
+use super::super::{Reader, append};
 use super::*;
 
 const KIB: usize = 1 << 10;

@@ -6,12 +6,15 @@
 mod callsite;
 mod chunk;
 mod hub;
+pub(crate) mod journal;
 mod last_root;
+mod reader;
 pub(crate) mod record;
 pub(crate) mod tape;
 mod undelivered;
 mod writer;
 
 pub use callsite::Callsite;
-pub(crate) use hub::{Hub, Limits, Reader};
+pub(crate) use hub::{Hub, Limits};
+pub(crate) use reader::Reader;
 pub(crate) use writer::{append, note_root_end};

@@ -1,12 +1,14 @@
 //! The form of records: what a thread writes and the worker reads.
 //!
 //! A record is a head of whole words and a payload of bytes. The payload is a row of sections: a tag byte and fields,
-//! each field a length and bytes. Records never leave the process, so the form may change with any version.
+//! each field a length and bytes. Records reach the disk in the journal alone: whoever changes their form changes the
+//! version in `journal/home`.
 
 use super::tape::Op;
 
 /// What a record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Kind {
     /// A span began.
     Start = 1,
@@ -30,6 +32,14 @@ pub(crate) enum Head {
 }
 
 const KIND_BITS: u32 = 8;
+
+impl Kind {
+    /// From the first word of a head.
+    pub(super) fn of(first: u64) -> Option<Self> {
+        let all = [Self::Start, Self::End, Self::Update, Self::AboutTrace, Self::EndUnit];
+        all.into_iter().find(|kind| *kind as u64 == first & ((1 << KIND_BITS) - 1))
+    }
+}
 
 /// What the worker reads in the payload of [`Kind::EndUnit`]: a return value of null.
 const UNIT: [u8; 6] = [Section::Returned as u8, 1, 0, 0, 0, Op::Null as u8];

@@ -7,12 +7,17 @@ use super::hub::{Hub, lock};
 use super::record::{Head, split_first};
 
 impl Hub {
-    /// Spans that wait for the destination, that the worker holds until their trace is done, or that it has not read.
+    /// Spans that the destination did not take in its time and that stay in the journal.
+    pub(crate) fn left_spans(&self) -> usize {
+        self.settled().map_or(0, |settled| settled.left_spans())
+    }
+
+    /// Spans that wait for the destination, that stay in the journal, that the worker holds until their trace is done, or that it has not read.
     ///
     /// Exact while the worker stands still; while it reads, what it is reading may be missing or there twice.
     pub(crate) fn undelivered_spans(&self) -> usize {
         let queued = self.queued_spans().load(Ordering::Relaxed);
-        queued + self.held_ended.load(Ordering::Relaxed) + self.unread_ends()
+        queued + self.left_spans() + self.held_ended.load(Ordering::Relaxed) + self.unread_ends()
     }
 
     /// Ends of spans in records that the worker has not read. A span whose start was dropped has none.

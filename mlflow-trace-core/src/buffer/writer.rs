@@ -51,7 +51,7 @@ fn hand_over<const N: usize>(
     if written != Ok(true) {
         append_otherwise(hub, head, payload);
     }
-    hub.nudge();
+    hub.attend(head, payload);
 }
 
 /// When the thread has no writer, no room in its chunk, or no thread-local values any more.

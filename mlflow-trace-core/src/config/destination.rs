@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::GivenUri;
 #[cfg(feature = "http")]
 use super::{Connection, Experiment, Secret};
-#[cfg(feature = "http")]
 use crate::policy::Redactor;
 
 /// One destination, ready to be opened.
@@ -25,6 +24,19 @@ pub(crate) enum Destination {
     /// An OTLP receiver.
     #[cfg(feature = "http")]
     Otlp(Box<OtlpDestination>),
+}
+
+impl Destination {
+    /// What is kept out of this destination alone.
+    pub(crate) fn redactor(&self) -> Option<&Redactor> {
+        match self {
+            Self::Local { .. } => None,
+            #[cfg(feature = "http")]
+            Self::Server(server) => server.redactor.as_ref(),
+            #[cfg(feature = "http")]
+            Self::Otlp(otlp) => otlp.redactor.as_ref(),
+        }
+    }
 }
 
 /// An MLflow tracking server, or Databricks.

@@ -14,7 +14,6 @@ pub(crate) fn working_directory() -> PathBuf {
 }
 
 /// The folder for files that nobody keeps.
-#[cfg(feature = "http")]
 pub(crate) fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
 }

@@ -29,7 +29,6 @@ mod secret;
 mod settings;
 #[cfg(feature = "http")]
 mod sources;
-#[cfg(feature = "http")]
 mod spool;
 mod variables;
 
@@ -58,5 +57,4 @@ pub use settings::Capture;
 pub(crate) use settings::{Choices, Settings};
 #[cfg(feature = "http")]
 pub(crate) use sources::Sources;
-#[cfg(feature = "http")]
 pub(crate) use spool::SpoolPlace;

@@ -65,7 +65,6 @@ impl<'a> Reading<'a> {
     }
 
     /// The variables, for functions that read many.
-    #[cfg(feature = "http")]
     pub(super) fn lookup(&self) -> &'a dyn Fn(&str) -> Option<String> {
         self.lookup
     }

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
-use super::{Destination, Experiment, Further, GivenUri, destinations, variables as var};
+use super::{
+    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, variables as var,
+};
 #[cfg(feature = "http")]
-use super::{MetricsDestination, SpoolPlace, environment, network};
+use super::{MetricsDestination, network};
 use crate::policy::Redactor;
 
 /// Whether arguments and return values are kept without being asked for.
@@ -31,6 +33,8 @@ pub(crate) struct Choices {
     pub(crate) max_spans: Option<usize>,
     pub(crate) max_value_bytes: Option<usize>,
     pub(crate) max_span_bytes: Option<usize>,
+    pub(crate) durable: Option<bool>,
+    pub(crate) durable_unredacted: bool,
     pub(crate) further: Vec<Further>,
     pub(crate) spool: Option<bool>,
     pub(crate) spool_directory: Option<PathBuf>,
@@ -56,10 +60,11 @@ pub(crate) struct Settings {
     pub(crate) max_debug_bytes: usize,
     /// The run that traces belong to.
     pub(crate) run_id: Option<String>,
+    /// Each span is on disk before the call that it stands for returns.
+    pub(crate) durable: bool,
     /// What is kept out of all traces.
     pub(crate) redactors: Vec<Redactor>,
-    /// The queue on disk behind network destinations.
-    #[cfg(feature = "http")]
+    /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
     /// Where the durations of spans are reported to, if anywhere.
     #[cfg(feature = "http")]
@@ -105,15 +110,27 @@ impl Settings {
             max_span_bytes,
             max_debug_bytes: MAX_DEBUG_BYTES,
             run_id: reading.variable(var::RUN_ID),
+            durable: durable(choices, &mut reading),
             redactors: choices.redactors.clone(),
-            #[cfg(feature = "http")]
             spool: spool(choices, &mut reading),
             #[cfg(feature = "http")]
             metrics: network::metrics_of_environment(&mut reading),
-            remarks: reading.remarks,
-            found: reading.found,
+            remarks: std::mem::take(&mut reading.remarks),
+            found: std::mem::take(&mut reading.found),
         };
+        if settings.durable && !choices.durable_unredacted && settings.all_redactors().next().is_some() {
+            reading.problems.in_code.push(format!(
+                "redact() and durable ({}) contradict each other: the journal of durable holds what was recorded before \
+                 rules of redaction run; leave one of them out, or accept such a journal with durable_unredacted(true).",
+                var::DURABLE
+            ));
+        }
         (settings, reading.problems)
+    }
+
+    /// What is kept out of all traces, and out of those for one destination.
+    pub(crate) fn all_redactors(&self) -> impl Iterator<Item = &Redactor> {
+        self.redactors.iter().chain(self.destinations.iter().filter_map(Destination::redactor))
     }
 
     /// Whether a destination shows traces that are running.
@@ -122,7 +139,17 @@ impl Settings {
     }
 }
 
-#[cfg(feature = "http")]
+fn durable(choices: &Choices, reading: &mut Reading<'_>) -> bool {
+    let from_environment = if choices.durable.is_some() { None } else { reading.flag(var::DURABLE) };
+    let durable = choices.durable.or(from_environment).unwrap_or(false);
+    reading.note(
+        var::DURABLE,
+        durable.to_string(),
+        origin(choices.durable.is_some(), from_environment.is_some()),
+    );
+    durable
+}
+
 fn spool(choices: &Choices, reading: &mut Reading<'_>) -> SpoolPlace {
     let (temporary, user) = (environment::temporary_folder(), environment::user());
     let problems = &mut Vec::new();
@@ -130,7 +157,7 @@ fn spool(choices: &Choices, reading: &mut Reading<'_>) -> SpoolPlace {
         SpoolPlace::resolve(&reading.lookup(), reading.working_directory, &temporary, &user, problems);
     problems.drain(..).for_each(|problem| reading.problem(false, problem));
     if let Some(directory) = &choices.spool_directory {
-        place.folder = Some(reading.working_directory.join(directory));
+        place = place.at(reading.working_directory.join(directory));
     }
     if choices.spool == Some(false) {
         place.folder = None;

@@ -143,3 +143,14 @@ fn a_value_that_cannot_be_read_is_named_with_what_is_accepted() {
         assert!(said.contains(words), "{said}");
     }
 }
+
+#[test]
+fn a_journal_that_is_not_redacted_has_to_be_accepted_by_name() {
+    let choices = Choices { redactors: vec![Redactor::keys(["password"])], ..Choices::default() };
+    let problems = |choices: &Choices| resolve(choices, &[("MLFLOW_TRACE_DURABLE", "true")]).1.in_code;
+    let said = problems(&choices).join("\n");
+    assert!(said.contains("redact()") && said.contains("MLFLOW_TRACE_DURABLE"), "{said}");
+    assert!(said.contains("durable_unredacted(true)"), "{said}");
+    assert!(problems(&Choices { durable_unredacted: true, ..choices }).is_empty());
+    assert!(problems(&Choices::default()).is_empty());
+}

@@ -1,4 +1,4 @@
-//! Where the queue on disk is, and how large it may become.
+//! Where the queue on disk and the journals are, and how large it may become.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,16 @@ use super::variables as var;
 /// The queue on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SpoolPlace {
-    /// `None` where it is switched off.
+    /// `None` where the queue is switched off.
     pub(crate) folder: Option<PathBuf>,
-    /// Bytes for each destination, over all processes.
+    /// The folder of the journals of `durable`, which is there in any case.
+    pub(crate) journals: PathBuf,
+    /// Bytes for each destination, over all processes; and for the journal of a process.
     pub(crate) max_bytes: u64,
 }
+
+/// The folder of the journals, beside those of the destinations.
+const JOURNALS: &str = "journal";
 
 /// Bytes for each destination where nothing is said.
 const MAX_BYTES: u64 = 512 << 20;
@@ -34,8 +39,15 @@ impl SpoolPlace {
             Some(text) => Some(working_directory.join(text)),
             None => Some(default_folder(variable, temporary, user)),
         };
+        let journals =
+            folder.clone().unwrap_or_else(|| default_folder(variable, temporary, user)).join(JOURNALS);
         // A count fits: usize is not larger than u64 anywhere.
-        Self { folder, max_bytes: max_bytes.map_or(MAX_BYTES, |bytes| bytes as u64) }
+        Self { folder, journals, max_bytes: max_bytes.map_or(MAX_BYTES, |bytes| bytes as u64) }
+    }
+
+    /// The same with this folder.
+    pub(super) fn at(self, folder: PathBuf) -> Self {
+        Self { journals: folder.join(JOURNALS), folder: Some(folder), ..self }
     }
 }
 
@@ -83,7 +95,9 @@ mod tests {
 
     #[test]
     fn off_means_no_queue() {
-        assert_eq!(resolve(&[("MLFLOW_TRACE_SPOOL_DIRECTORY", "OFF")]).0.folder, None);
+        let (place, _) = resolve(&[("MLFLOW_TRACE_SPOOL_DIRECTORY", "OFF"), ("XDG_STATE_HOME", "/state")]);
+        assert_eq!(place.folder, None);
+        assert_eq!(place.journals, PathBuf::from("/state/mlflow-trace/spool/journal"));
     }
 
     #[test]

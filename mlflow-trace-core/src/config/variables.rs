@@ -71,11 +71,11 @@ pub(super) const MAX_VALUE_BYTES: &str = "MLFLOW_TRACE_MAX_VALUE_BYTES";
 /// Bytes of all values of a span.
 pub(super) const MAX_SPAN_BYTES: &str = "MLFLOW_TRACE_MAX_SPAN_BYTES";
 /// The folder of the queue on disk; `off` for none.
-#[cfg(feature = "http")]
 pub(super) const SPOOL_DIRECTORY: &str = "MLFLOW_TRACE_SPOOL_DIRECTORY";
 /// Bytes of the queue on disk, for each destination.
-#[cfg(feature = "http")]
 pub(super) const SPOOL_MAX_BYTES: &str = "MLFLOW_TRACE_SPOOL_MAX_BYTES";
+/// `true` writes each span to disk before the call that it stands for returns.
+pub(super) const DURABLE: &str = "MLFLOW_TRACE_DURABLE";
 
 /// A boolean as MLflow reads it.
 pub(super) fn boolean(name: &str, text: &str) -> Result<bool, String> {

@@ -1,7 +1,7 @@
 //! A finished trace on its way to its destinations.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::model::{Completeness, Trace, TraceId};
 
@@ -16,6 +16,8 @@ pub(crate) struct Finished {
     /// Memory that it occupies while it waits.
     pub(crate) bytes: usize,
     held: Arc<Held>,
+    /// In durable mode: true leaves it in the journal when it is dropped.
+    stay: Option<Arc<AtomicBool>>,
     build: Box<dyn Fn() -> Trace + Send + Sync>,
 }
 
@@ -53,7 +55,35 @@ impl Finished {
         let bytes = bytes + size_of::<Self>() + size_of_val(&build);
         held.bytes.fetch_add(bytes, Ordering::Relaxed);
         held.spans.fetch_add(spans, Ordering::Relaxed);
-        Self { trace_id, completeness, spans, bytes, held: Arc::clone(held), build: Box::new(build) }
+        Self {
+            trace_id,
+            completeness,
+            spans,
+            bytes,
+            held: Arc::clone(held),
+            stay: None,
+            build: Box::new(build),
+        }
+    }
+
+    /// With what leaves it in the journal.
+    pub(crate) fn in_journal(mut self, stay: Option<Arc<AtomicBool>>) -> Self {
+        self.stay = stay;
+        self
+    }
+
+    /// Gives it up for this process. True when it stays in a journal, out of which another process delivers it; else its
+    /// spans are lost with it.
+    pub(crate) fn stays_in_journal(&self) -> bool {
+        if let Some(stay) = &self.stay {
+            stay.store(true, Ordering::Relaxed);
+        }
+        self.stay.is_some()
+    }
+
+    /// The spans that are lost when it is dropped now.
+    pub(crate) fn spans_to_lose(&self) -> u64 {
+        if self.stays_in_journal() { 0 } else { self.spans as u64 }
     }
 
     /// The trace: the same one whenever it is asked for, built anew each time.

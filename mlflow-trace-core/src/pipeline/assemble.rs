@@ -1,13 +1,18 @@
 //! Spans to traces: which traces are open, and when one is done.
 
+mod early;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use early::Early;
 
 use super::complete::{CompleteTrace, Done};
 use super::describe::{Source, TraceNotes};
 use super::id_map::IdMap;
 use super::open_trace::OpenTrace;
 use super::records::{Records, Said, SpanRecord};
+use crate::buffer::journal::SettleMark;
 use crate::buffer::record::Head;
 use crate::buffer::{Callsite, Hub};
 use crate::exporters::Held;
@@ -24,19 +29,6 @@ const RUNNING_FOR: Duration = Duration::from_secs(3);
 struct Place {
     trace_id: u128,
     index: usize,
-}
-
-/// What was read of a span while none of that id was open.
-struct Early {
-    since: u64,
-    pieces: Vec<(u64, Box<[u8]>)>,
-    end: Option<u64>,
-}
-
-impl Early {
-    fn bytes(&self) -> usize {
-        2 * size_of::<Self>() + self.pieces.iter().map(|(_, payload)| payload.len() + 64).sum::<usize>()
-    }
 }
 
 /// Joins the records of all threads.
@@ -141,6 +133,24 @@ impl Assembler {
         *known
     }
 
+    /// Of records that another process made; in this pass.
+    pub(super) fn set_wall_offset(&mut self, wall_offset: u64) {
+        self.wall_offset = Some(wall_offset);
+    }
+
+    /// Of this trace a part has been handed over by another process.
+    pub(super) fn continue_earlier(&mut self, trace_id: u128) {
+        if let Some(trace) = self.traces.get_mut(&trace_id) {
+            trace.is_late_part = true;
+        }
+    }
+
+    /// When the oldest span began that is held.
+    pub(super) fn oldest_start(&self) -> Option<u64> {
+        let spans = self.traces.values().flat_map(|trace| trace.records.spans());
+        spans.map(|span| span.start).min()
+    }
+
     fn wall_offset(&mut self, route: u32) -> u64 {
         if route == 0 { *self.wall_offset.get_or_insert_with(clock::wall_offset) } else { fixed::WALL_START }
     }
@@ -225,59 +235,6 @@ impl Assembler {
         }
     }
 
-    fn keep_early(&mut self, id: u64, said: Said<'_>, end: Option<u64>) {
-        let since = self.pass;
-        let early = self.early.entry(id).or_insert_with(|| {
-            let early = Early { since, pieces: Vec::new(), end: None };
-            self.held_bytes += early.bytes();
-            early
-        });
-        let before = early.bytes();
-        if !said.payload.is_empty() {
-            early.pieces.push((said.time, said.payload.into()));
-        }
-        early.end = end.or(early.end);
-        self.held_bytes = self.held_bytes + early.bytes() - before;
-    }
-
-    /// Adds to a trace what was said about its spans before their end but read after it.
-    fn join_early(&mut self, trace: &mut OpenTrace, hub: &Hub) {
-        for index in 0..trace.records.spans().len() {
-            let early = trace.records.spans().get(index).and_then(|span| self.early.remove(&span.id));
-            let Some(early) = early else { continue };
-            self.held_bytes = self.held_bytes.saturating_sub(early.bytes());
-            for (time, payload) in &early.pieces {
-                let said = Said { time: *time, payload };
-                if !trace.records.say_within(index, said, hub.limits().span_bytes) {
-                    hub.count_cut_value();
-                }
-            }
-        }
-        trace.count(&mut self.held_bytes);
-    }
-
-    /// Drops what waited in vain. A start comes at most one pass after what followed it; what still waits belongs to a
-    /// span that has ended, or is gone.
-    fn drop_early(&mut self, hub: &Hub) {
-        let pass = self.pass;
-        let is_over = |since: u64| since + 2 <= pass;
-        if self.early.values().any(|early| is_over(early.since)) {
-            let mut traces = std::mem::take(&mut self.traces);
-            traces.values_mut().for_each(|trace| self.join_early(trace, hub));
-            self.traces = traces;
-        }
-        let mut freed = 0;
-        self.early.retain(|_, early| {
-            freed += if is_over(early.since) { early.bytes() } else { 0 };
-            !is_over(early.since)
-        });
-        self.early_notes.retain(|_, (since, notes)| {
-            freed += if is_over(*since) { notes.bytes() } else { 0 };
-            !is_over(*since)
-        });
-        self.held_bytes = self.held_bytes.saturating_sub(freed);
-    }
-
     /// Takes out the traces that are done. `hurry` does not wait for open spans of traces whose root has ended.
     ///
     /// A trace is done when its root has ended and no span is open, judged after one more reading of all logs: a span
@@ -340,7 +297,13 @@ impl Assembler {
         self.held_spans = self.held_spans.saturating_sub(read - open);
         let route = trace.route;
         let still_open = (open > 0).then(|| trace.records.open_ones());
+        let mark = hub.settled().map(|settled| {
+            let ended: Box<[u64]> =
+                spans.iter().filter(|span| span.has_ended()).map(|span| span.id).collect();
+            SettleMark::new(settled, id, ended, spans.iter().map(|span| span.start).min().unwrap_or(0))
+        });
         let complete = CompleteTrace {
+            mark,
             trace_id,
             completeness: if trace.is_late_part { Completeness::LateSpans } else { Completeness::Whole },
             root: trace.root,

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use super::describe::{Source, TraceNotes, describe};
 use super::records::Records;
 use super::span_build::build_span;
+use crate::buffer::journal::SettleMark;
 use crate::exporters::{Finished, Held};
 use crate::model::{Completeness, Span, SpanId, Trace, TraceId, TraceInfo};
 
 /// All that was recorded of a trace. Nothing is added any more.
 pub(super) struct CompleteTrace {
+    /// In durable mode: says that the trace need not be recovered any more when it is dropped.
+    #[allow(dead_code, reason = "it acts when it is dropped")]
+    pub(super) mark: Option<SettleMark>,
     pub(super) trace_id: TraceId,
     pub(super) completeness: Completeness,
     /// The root, if it is among the records.
@@ -78,7 +82,9 @@ impl Done {
     pub(super) fn new(complete: CompleteTrace, spans: usize, route: u32, held: &Arc<Held>) -> Self {
         let (start, bytes) = (complete.start(), complete.bytes());
         let (trace_id, completeness) = (complete.trace_id, complete.completeness);
+        let stay = complete.mark.as_ref().map(SettleMark::stay);
         let finished = Finished::new(trace_id, completeness, spans, bytes, held, move || complete.build());
+        let finished = finished.in_journal(stay);
         Self { finished, route, start }
     }
 }

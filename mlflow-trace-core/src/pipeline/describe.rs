@@ -27,6 +27,28 @@ pub(crate) struct Source {
     pub(crate) redactors: Vec<Redactor>,
 }
 
+impl Source {
+    /// What is known of the program, for a journal.
+    pub(super) fn texts(&self) -> [&str; 6] {
+        let run = self.run_id.as_deref().unwrap_or_default();
+        [&self.user, &self.name, &self.git_commit, &self.git_branch, &self.git_repo_url, run]
+    }
+
+    /// The same rules with what a journal says about its program.
+    pub(super) fn of_journal(&self, texts: Vec<String>) -> Option<Self> {
+        let [user, name, git_commit, git_branch, git_repo_url, run] = texts.try_into().ok()?;
+        Some(Self {
+            user,
+            name,
+            git_commit,
+            git_branch,
+            git_repo_url,
+            run_id: Some(run).filter(|run| !run.is_empty()),
+            redactors: self.redactors.clone(),
+        })
+    }
+}
+
 /// When it was said, and its section.
 type Note = (u64, Box<[u8]>);
 

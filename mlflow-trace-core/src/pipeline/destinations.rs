@@ -99,7 +99,7 @@ impl Destinations {
     /// Gives up what waits in the worker's own queues, after a mistake of ours; how many spans for each destination.
     pub(super) fn give_up(&mut self) {
         for destination in &mut self.0 {
-            let spans = destination.queue.drain(..).map(|trace| trace.spans as u64).sum();
+            let spans = destination.queue.drain(..).map(|trace| trace.spans_to_lose()).sum();
             destination.exporter.tally().count_dropped(DropReason::Internal, spans);
         }
     }

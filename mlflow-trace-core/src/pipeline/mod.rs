@@ -4,16 +4,22 @@ mod assemble;
 mod complete;
 mod describe;
 mod destinations;
+#[cfg(feature = "http")]
+mod drain_journals;
 mod ending;
 mod id_map;
+mod lazy;
 mod ledger;
 mod open_trace;
 mod records;
+mod recover;
 mod span_build;
 mod waiting;
 mod worker;
 
 pub(crate) use describe::Source;
+#[cfg(feature = "http")]
+pub(crate) use drain_journals::drain_journals;
 pub(crate) use ending::Ending;
 pub(crate) use ledger::{Counts, Ledger};
 pub(crate) use waiting::{Request, Requests};

@@ -57,6 +57,8 @@ impl OpenTrace {
             return None;
         }
         let complete = CompleteTrace {
+            // The trace keeps these spans.
+            mark: None,
             trace_id,
             completeness: Completeness::Running,
             root: Some(root),

@@ -1,6 +1,7 @@
 //! The one background thread: reads logs, assembles traces, hands them to the destination.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,9 @@ use super::complete::Done;
 use super::describe::Source;
 use super::destinations::{Destinations, Marks, pause_until};
 use super::ending::Ending;
+use super::lazy::Lazy;
 use super::ledger::{Counts, Ledger};
+use super::recover::Recovery;
 use super::waiting::{Asked, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
@@ -47,6 +50,8 @@ pub(crate) struct Worker {
     /// Made by the thread itself when the first trace is done, since making it may touch files.
     pub(crate) source: Box<dyn FnOnce() -> Source + Send>,
     pub(crate) exporters: Box<dyn FnOnce() -> Vec<Box<dyn Exporter>> + Send>,
+    /// In durable mode: where processes that have ended left what they had not delivered.
+    pub(crate) journals: Option<PathBuf>,
 }
 
 impl Worker {
@@ -66,6 +71,9 @@ struct Shift {
     worker: Parts,
     source: Lazy<Arc<Source>>,
     destinations: Lazy<Destinations>,
+    /// Until they were looked for.
+    journals: Option<PathBuf>,
+    recovery: Recovery,
     held: Arc<Held>,
     assembler: Assembler,
     timeline: Timeline,
@@ -88,41 +96,26 @@ struct Parts {
     ending: Arc<Ending>,
 }
 
-enum Lazy<T> {
-    Made(T),
-    Maker(Box<dyn FnOnce() -> T + Send>),
-    /// Making it panicked.
-    Broken,
-}
-
-impl<T> Lazy<T> {
-    fn get(&mut self) -> Option<&mut T> {
-        if let Self::Maker(_) = self
-            && let Self::Maker(make) = std::mem::replace(self, Self::Broken)
-        {
-            *self = Self::Made(make());
-        }
-        self.made()
-    }
-
-    /// What is there, without making it.
-    fn made(&mut self) -> Option<&mut T> {
-        match self {
-            Self::Made(made) => Some(made),
-            _ => None,
-        }
-    }
-}
-
 impl Shift {
     fn new(worker: Worker) -> Self {
-        let Worker { hub, requests, ledger, captures, ending, takes_running_parts, source, exporters } =
-            worker;
+        let Worker {
+            hub,
+            requests,
+            ledger,
+            captures,
+            ending,
+            takes_running_parts,
+            source,
+            exporters,
+            journals,
+        } = worker;
         let held = Arc::new(Held::new(Arc::clone(hub.queued_spans())));
         Self {
             worker: Parts { takes_running_parts, hub, requests, ledger, captures, ending },
             source: Lazy::Maker(Box::new(|| Arc::new(source()))),
             destinations: Lazy::Maker(Box::new(|| Destinations::new(exporters()))),
+            journals,
+            recovery: Recovery::default(),
             assembler: Assembler::new(Arc::clone(&held)),
             held,
             timeline: Timeline::new(),
@@ -159,6 +152,9 @@ impl Shift {
         let ending = self.worker.ending.asked();
         let is_final = ending.is_some() || self.asked.iter().any(|asked| asked.request == Request::Final);
         let is_asked = is_final || !self.asked.is_empty();
+        if !is_final {
+            self.recover();
+        }
         if self.read_logs() || is_asked {
             self.last_event = Instant::now();
         }
@@ -171,7 +167,9 @@ impl Shift {
             self.hand_over_running(Instant::now());
         }
         let marks = self.destinations.made().map(|destinations| destinations.marks()).unwrap_or_default();
-        for asked in &mut self.asked {
+        // The end of the process does not wait for what stays in a journal anyway.
+        let has_recovered = self.recovery.is_done() || is_final;
+        for asked in self.asked.iter_mut().filter(|_| has_recovered) {
             asked.marks.get_or_insert_with(|| marks.clone());
         }
         self.say_held();
@@ -183,11 +181,13 @@ impl Shift {
             (false, false) => Urgency::Relaxed,
         };
         self.export(urgency);
+        self.tidy_journal(false);
         self.say_held();
         if let Some((signal, finish)) = ending {
             let (marks, limit) = self.ending.get_or_insert_with(|| (marks, Instant::now() + ENDING));
             let is_settled = self.destinations.made().is_none_or(|to| to.have_settled(marks));
             if is_settled || *limit <= Instant::now() {
+                self.say_farewell();
                 finish(signal);
             }
         }
@@ -214,6 +214,48 @@ impl Shift {
 
     fn held_spans(&self) -> usize {
         self.assembler.held_spans() + self.held.spans()
+    }
+
+    /// Queues what processes that have ended left, a part at a time, so that what is new is not held up.
+    fn recover(&mut self) {
+        if let Some(journals) = self.journals.take() {
+            self.recovery = Recovery::new(&journals);
+            if let (Some(source), Some(journal)) = (self.source.get(), self.worker.hub.journal()) {
+                journal.keep_source(&source.texts());
+            }
+        }
+        if self.recovery.is_done() || self.destinations.made().is_some_and(|to| !to.have_empty_queues()) {
+            return;
+        }
+        let (Some(source), Some(destinations)) = (self.source.get(), self.destinations.get()) else {
+            // Nothing can be delivered, so the journals stay for another process.
+            self.recovery = Recovery::default();
+            return;
+        };
+        for finished in self.recovery.next(source, self.worker.hub.limits()) {
+            destinations.push(&finished);
+        }
+        self.recovery.take_remarks().iter().for_each(|sentence| notice::warn(sentence));
+        self.last_event = Instant::now();
+    }
+
+    /// Says what a process leaves in its journal that a signal ends.
+    fn say_farewell(&self) {
+        let hub = &self.worker.hub;
+        if let Some(journal) = hub.journal()
+            && let left @ 1.. = hub.undelivered_spans()
+        {
+            notice::warn(&journal.farewell(left));
+        }
+    }
+
+    /// Lets the journal remove what is settled.
+    fn tidy_journal(&self, now: bool) {
+        if let Some(journal) = self.worker.hub.journal()
+            && (now || journal.wants_tidying())
+        {
+            journal.tidy(self.assembler.oldest_start());
+        }
     }
 
     fn read_logs(&mut self) -> bool {
@@ -282,6 +324,12 @@ impl Shift {
             );
         }
         let cut = self.worker.hub.cut_values();
+        let undurable = self.worker.hub.journal().map_or(0, |journal| journal.failed_writes());
+        if is_final && undurable > 0 {
+            notice::warn(&format!(
+                "writes to the journal that failed: {undurable}; the spans in them were not durable."
+            ));
+        }
         if is_final && (lost > 0 || cut > 0) {
             notice::warn(&format!(
                 "spans dropped: {lost}, values left out: {cut}, because the bounds for traces in memory were \
@@ -291,7 +339,8 @@ impl Shift {
     }
 
     fn current_counts(&self) -> Counts {
-        self.worker.ledger.counts(self.held_spans() as u64, self.worker.hub.lost_spans())
+        let pending = self.held_spans() + self.worker.hub.left_spans() + self.recovery.pending_spans();
+        self.worker.ledger.counts(pending as u64, self.worker.hub.lost_spans())
     }
 
     /// Sleeps until the next pass is due.
@@ -300,6 +349,9 @@ impl Shift {
             return;
         }
         let destinations = self.destinations.made();
+        if !self.recovery.is_done() && destinations.as_ref().is_none_or(|to| to.have_empty_queues()) {
+            return;
+        }
         if let Some(first) = self.asked.iter().map(|asked| asked.deadline).min() {
             let next_try = destinations.and_then(|to| to.next_try());
             std::thread::park_timeout(pause_until(first, next_try, BREATH, PACE));
@@ -320,6 +372,7 @@ impl Shift {
             return;
         }
         self.worker.hub.shed_spare();
+        self.tidy_journal(true);
         self.worker.hub.set_idle(true);
         // What was written before the flag was seen did not wake us: look once more before sleeping.
         if self.read_logs() || !self.worker.requests.is_empty() {

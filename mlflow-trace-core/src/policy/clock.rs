@@ -30,10 +30,11 @@ pub(super) enum Reading {
     Nanos(u64),
 }
 
-/// Decides which clock is read. Called once, before the first record; until then it is the slower one.
-pub(crate) fn choose() {
+/// Decides which clock is read. Called once, before the first record; until then it is the slower one. It stays the
+/// slower one where `others_read` the readings, since what the ticks of a counter mean is known to this process alone.
+pub(crate) fn choose(others_read: bool) {
     let _ = origin();
-    USES_TICKS.store(counter::is_the_kernels(), Ordering::Relaxed);
+    USES_TICKS.store(!others_read && counter::is_the_kernels(), Ordering::Relaxed);
 }
 
 /// Whether readings are ticks.

@@ -1,6 +1,7 @@
 //! Small swappable decisions: the clock, identifiers, sampling, and how we speak to the person who runs the program.
 
 pub(crate) mod clock;
+pub(crate) mod fingerprint;
 pub(crate) mod fixed;
 pub(crate) mod ids;
 pub(crate) mod notice;

@@ -59,6 +59,27 @@ fn local(_file: &std::path::Path, _settings: &Settings, tally: &Arc<Tally>) -> M
     Box::new(move || Box::new(crate::exporters::Nowhere::new(tally)))
 }
 
+/// What tells the traces for this destination from those for others, also in another process.
+pub(super) fn identity(destination: &Destination) -> String {
+    match destination {
+        Destination::Local { .. } => format!("mlflow {}", name(destination)),
+        #[cfg(feature = "http")]
+        Destination::Server(_) | Destination::Otlp(_) => network::identity(destination),
+    }
+}
+
+/// The same with the experiment, which traces in a journal do not name.
+pub(super) fn journal_identity(destination: &Destination, settings: &Settings) -> String {
+    let identity = identity(destination);
+    match destination {
+        Destination::Local { .. } => format!("{identity} {:?}", settings.experiment),
+        #[cfg(feature = "http")]
+        Destination::Server(server) => format!("{identity} {:?}", server.experiment),
+        #[cfg(feature = "http")]
+        Destination::Otlp(_) => identity,
+    }
+}
+
 /// Whether it is reached over the network.
 #[cfg(feature = "http")]
 pub(super) fn is_network(destination: &Destination) -> bool {
@@ -66,7 +87,7 @@ pub(super) fn is_network(destination: &Destination) -> bool {
 }
 
 #[cfg(feature = "http")]
-pub(super) use network::{check_files, hide, identity, sender};
+pub(super) use network::{check_files, hide, sender};
 
 #[cfg(feature = "http")]
 mod network {
@@ -111,7 +132,8 @@ mod network {
             most_memory: settings.max_memory_bytes / 2 / networks,
             most_spans: settings.max_spans / 2 / networks,
             hide: hider(destination),
-            spool: spool.map(|folder| Spool::new(folder, &identity(destination), settings.spool.max_bytes)),
+            spool: spool
+                .map(|folder| Spool::new(folder, &super::identity(destination), settings.spool.max_bytes)),
             spool_place: spool.map(|folder| folder.display().to_string()).unwrap_or_default(),
             give_up_after: GIVE_UP_AFTER,
             prepare: redactor.map(|redactor| -> Prepare { Box::new(move |trace| redactor.trace(trace)) }),
@@ -149,9 +171,8 @@ mod network {
         Ok(())
     }
 
-    /// What tells the traces for this destination from those for others, also in another process: where they go, as
-    /// which service and into which workspace. Not the credentials: traces wait for a key that is mended.
-    pub(in crate::runtime) fn identity(destination: &Destination) -> String {
+    /// Where traces go, as which service and into which workspace. Not the credentials: traces wait for a key that is mended.
+    pub(super) fn identity(destination: &Destination) -> String {
         let (kind, connection, path, resource) = match destination {
             Destination::Otlp(otlp) => ("otlp", &otlp.connection, otlp.path.reveal(), &otlp.resource),
             Destination::Server(server) => ("mlflow", &server.connection, "", &server.resource),

@@ -24,9 +24,9 @@ dtor::declarative::dtor! {
             {
                 let is_answered = runtime.ask(Request::Final, LIMIT).is_some();
                 // Threads that still run make more than what had ended when we asked.
-                let lost = if is_answered { runtime.queued_spans() } else { runtime.undelivered_spans() };
-                if lost > 0 {
-                    notice::warn(&sentence(lost));
+                let left = if is_answered { runtime.queued_spans() } else { runtime.undelivered_spans() };
+                if left > 0 {
+                    notice::warn(&runtime.farewell(left).unwrap_or_else(|| sentence(left)));
                 }
             }
         });

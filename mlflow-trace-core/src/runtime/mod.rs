@@ -4,6 +4,7 @@ mod destinations;
 mod diagnose;
 #[cfg(feature = "http")]
 mod drain;
+mod durable;
 mod exit;
 mod program;
 #[cfg(all(feature = "signals", unix))]

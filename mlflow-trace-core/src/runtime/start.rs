@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{destinations, program, switch};
+use super::{destinations, durable, program, switch};
 use crate::buffer::{Hub, Limits};
 use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
@@ -141,8 +141,12 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         spans: settings.max_spans,
         span_bytes: settings.max_span_bytes,
     };
-    clock::choose();
-    let hub = Arc::new(Hub::new(limits));
+    clock::choose(settings.durable);
+    let hub = Hub::new(limits);
+    let hub = Arc::new(match durable::begin(settings) {
+        Some(journal) => hub.with_journal(journal),
+        None => hub,
+    });
     let capture = CaptureLimits {
         value_bytes: settings.max_value_bytes,
         span_bytes: settings.max_span_bytes,
@@ -167,6 +171,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         takes_running_parts: settings.shows_running_traces(),
         source: Box::new(move || Source { run_id, redactors, ..program::describe() }),
         exporters,
+        journals: settings.durable.then(|| durable::journals(settings)),
     };
     // Nothing that our own thread does is traced.
     worker.spawn(context::silence_this_thread).map_err(|error| {
@@ -217,7 +222,12 @@ impl Runtime {
 
     /// Spans of finished traces that no destination has taken.
     pub(super) fn queued_spans(&self) -> usize {
-        self.hub.queued_spans().load(Ordering::Relaxed)
+        self.hub.queued_spans().load(Ordering::Relaxed) + self.hub.left_spans()
+    }
+
+    /// What is said of so many spans that stay in the journal; nothing where there is none.
+    pub(super) fn farewell(&self, spans: usize) -> Option<String> {
+        self.hub.journal().map(|journal| journal.farewell(spans))
     }
 
     /// These, and all others that have ended and are not delivered.

@@ -17,15 +17,6 @@ use super::SpoolFailure;
 const OWNER: &str = ".owner";
 const SPOOL: &str = ".spool";
 
-/// A stable name of a folder for this text, from which the text can't be read. (FNV-1a of 128 bits.)
-pub(super) fn folder_name(destination: &str) -> String {
-    let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    for byte in destination.bytes() {
-        hash = (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
-    }
-    format!("{hash:032x}")
-}
-
 /// The right to write and read some files of the folder; ends with this value.
 pub(super) struct Home {
     folder: PathBuf,

@@ -19,6 +19,7 @@ pub(crate) use failure::SpoolFailure;
 
 use crate::config::Experiment;
 use crate::model::Trace;
+use crate::policy::fingerprint::fingerprint;
 use home::Home;
 use queue::{QueueFile, Reading};
 
@@ -54,7 +55,7 @@ impl Spool {
     /// Touches no disk until it is used.
     pub(crate) fn new(folder: &Path, destination: &str, limit_bytes: u64) -> Self {
         Self {
-            folder: folder.join(home::folder_name(destination)),
+            folder: folder.join(fingerprint(destination)),
             limit_bytes,
             file_bytes: FILE_BYTES.min(limit_bytes / FILES_IN_BOUND),
             home: None,

@@ -98,5 +98,5 @@ fn what_killed_processes_left_is_delivered_once_though_two_others_contend_for_it
     }
     // At most the last one of each killed process was written and not said.
     assert!(count <= written.len() + 6, "{count} of {}", written.len());
-    assert!(fs::read_dir(folder.0.join(home::folder_name("d"))).unwrap().next().is_none());
+    assert!(fs::read_dir(folder.0.join(fingerprint("d"))).unwrap().next().is_none());
 }

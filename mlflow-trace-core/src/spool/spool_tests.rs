@@ -345,10 +345,3 @@ fn only_this_user_can_read_what_waits() {
     assert_eq!((mode(&folder.0), mode(file.parent().unwrap()), mode(&file)), (0o700, 0o700, 0o600));
     assert!(!file.display().to_string().contains("example"));
 }
-
-#[test]
-fn the_folder_of_a_destination_is_the_same_in_every_version() {
-    assert_eq!(home::folder_name(""), "6c62272e07bb014262b821756295c58d");
-    // FNV-1a's own test value.
-    assert_eq!(home::folder_name("foobar"), "343e1662793c64bf6f0d3597ba446f18");
-}

@@ -33,7 +33,10 @@ pub(crate) fn drain(within: Duration, json: bool) -> Result<(), Failure> {
         serde_json::to_writer_pretty(&mut out, &reports).map_err(io::Error::from)?;
         writeln!(out)?;
     } else if reports.is_empty() {
-        writeln!(out, "There is no network destination with a queue on disk.")?;
+        writeln!(
+            out,
+            "Nothing waits: there is no network destination with a queue on disk, and no journal."
+        )?;
     } else {
         for report in &reports {
             write_report(&mut out, report)?;

@@ -217,9 +217,11 @@ impl LocalExporter {
         reason: &str,
         outcome: &mut ExportOutcome,
     ) {
-        let spans = queue.drain(..).map(|trace| trace.spans as u64).sum();
+        let spans = queue.drain(..).map(|trace| trace.spans_to_lose()).sum();
         outcome.dropped_spans += spans;
-        self.say_once(messages::lost(path, reason, spans));
+        if spans > 0 {
+            self.say_once(messages::lost(path, reason, spans));
+        }
     }
 
     fn say_once(&mut self, sentence: String) {

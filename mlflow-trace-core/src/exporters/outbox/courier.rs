@@ -224,7 +224,7 @@ impl Courier {
                 continue;
             }
             if !state.shelf.is_open() && item.since.elapsed() > shared.settings.give_up_after {
-                out_of_time += item.finished.spans as u64;
+                out_of_time += item.finished.spans_to_lose();
                 continue;
             }
             state.queued_bytes += item.finished.bytes;

@@ -122,7 +122,7 @@ impl State {
         {
             self.queued_bytes -= item.finished.bytes;
             spans = spans.saturating_sub(item.finished.spans);
-            dropped += item.finished.spans as u64;
+            dropped += item.finished.spans_to_lose();
             if item.finished.completeness == Completeness::Running {
                 self.note_broken(item.finished.trace_id);
             }
@@ -164,13 +164,13 @@ impl State {
         is_late || (self.is_down && self.failures > 0)
     }
 
-    /// The end of the process: what is left is put on disk, or lost and counted.
+    /// The end of the process: what is left is put on disk, stays in the journal, or is lost and counted.
     pub(super) fn finish(&mut self, shared: &Shared) {
         self.is_finished = true;
         self.put_all_on_disk(shared);
         // What is on its way may still arrive; nobody will be there to hear of it.
         let unknown = self.in_flight.drain(..).filter(|item| item.position.is_none());
-        let lost: u64 = unknown.chain(self.queue.drain(..)).map(|item| item.finished.spans as u64).sum();
+        let lost: u64 = unknown.chain(self.queue.drain(..)).map(|item| item.finished.spans_to_lose()).sum();
         self.queued_bytes = 0;
         self.drop_spans(DropReason::OutOfTime, lost, shared);
     }

@@ -78,6 +78,12 @@ impl Redactor {
         &self.problems
     }
 
+    /// All rules in a text that is equal for equal rules. It may tell what is secret.
+    pub(crate) fn rules(&self) -> String {
+        let patterns: Vec<&str> = self.patterns.iter().map(|pattern| pattern.as_str()).collect();
+        format!("{:?} {patterns:?} {:?}", self.keys, self.max_value_bytes)
+    }
+
     fn is_key(&self, key: &str) -> bool {
         !self.keys.is_empty() && self.keys.contains(&key.to_lowercase())
     }
