@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -76,6 +77,8 @@ def kind_of(kind, folder, stack):
 
 
 def main(kind, folder):
+    # Whoever ends us ends what we have started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with contextlib.ExitStack() as stack:
         arguments = kind_of(kind, folder, stack)
         server = Server(os.path.join(folder, "server.db"), **arguments)
