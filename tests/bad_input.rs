@@ -171,8 +171,8 @@ fn a_tracking_uri_of_an_unknown_kind_is_said_and_the_local_file_used() {
 }
 
 #[test]
-fn a_tracking_uri_of_a_server_is_said_and_the_local_file_used() {
-    bad_setting("MLFLOW_TRACKING_URI", "http://127.0.0.1:9");
+fn a_store_of_pythons_that_we_do_not_write_to_is_said_and_the_local_file_used() {
+    bad_setting("MLFLOW_TRACKING_URI", "postgresql://db.example.org/mlflow");
 }
 
 #[test]

@@ -15,6 +15,7 @@ fn with_mounts(folder: &Folder, address: &str, script: &str, steps: &[&str]) -> 
     shell
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"))
         .env("MLFLOW_TRACE_SPOOL_DIRECTORY", folder.file("spool"))
+        .env("OTEL_METRICS_EXPORTER", "none")
 }
 
 /// The one file of the queue.
@@ -103,6 +104,7 @@ fn a_process_that_may_write_only_small_files_goes_on() {
     let ran = ran
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"))
         .env("MLFLOW_TRACE_SPOOL_DIRECTORY", folder.file("spool"))
+        .env("OTEL_METRICS_EXPORTER", "none")
         .run()
         .untouched(20);
     let said = ran.sentences().join("\n");

@@ -125,8 +125,8 @@ fn a_destination_that_never_answers_does_not_slow_the_traced_calls() {
     let (mut of_p99, mut of_median, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         // Each in turn goes first.
-        let mut hangs = || pace("delivery-pace-hanging", &hanging, seconds);
-        let mut well = || pace("delivery-pace-healthy", &healthy, seconds);
+        let hangs = || pace("delivery-pace-hanging", &hanging, seconds);
+        let well = || pace("delivery-pace-healthy", &healthy, seconds);
         let (with, without) = if round % 2 == 0 {
             let with = hangs();
             (with, well())

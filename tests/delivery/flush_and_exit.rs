@@ -35,7 +35,9 @@ fn flushes(place: &str, address: &str, folder: &Folder) -> Process {
         .arg(place)
         .arg(LIMIT.as_millis().to_string())
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"))
+        .env("OTEL_METRICS_EXPORTER", "none")
         .env("MLFLOW_TRACE_SPOOL_DIRECTORY", folder.file("spool"))
+        .env("OTEL_METRICS_EXPORTER", "none")
         .within(folder.path())
         .limit(Duration::from_secs(40))
 }

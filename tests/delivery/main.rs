@@ -12,5 +12,7 @@ mod fan_out;
 mod flush_and_exit;
 mod processes;
 mod program;
+mod secrets;
+mod settings;
 mod tracking_server;
 mod transport;

@@ -11,6 +11,8 @@ use crate::support::{Folder, Process, Ran, Receiver, rust_program};
 pub(crate) fn sends(folder: &Folder, steps: &[&str]) -> Process {
     let spool = folder.file("spool");
     let program = rust_program("sends").env("MLFLOW_TRACE_SPOOL_DIRECTORY", spool).within(folder.path());
+    // Metrics have tests of their own.
+    let program = program.env("OTEL_METRICS_EXPORTER", "none");
     // The base endpoint would bring metrics along.
     let program = program.env("OTEL_METRICS_EXPORTER", "none");
     // A watchdog for all: nothing here may hang.
@@ -44,15 +46,15 @@ pub(crate) trait Reported {
 impl Reported for Ran {
     #[track_caller]
     fn number(&self, name: &str) -> u64 {
-        let values = self.stdout.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        let last = values.last().unwrap_or_else(|| panic!("`{name}: …` was not printed\n{self}"));
+        let mut values = self.stdout.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        let last = values.next_back().unwrap_or_else(|| panic!("`{name}: …` was not printed\n{self}"));
         last.parse().unwrap_or_else(|_| panic!("`{name}` is no number\n{self}"))
     }
 
     #[track_caller]
     fn destination(&self, number: usize) -> Value {
-        let lines = self.stdout.lines().filter_map(|line| line.strip_prefix("destination: "));
-        let line = lines.skip(number).next().unwrap_or_else(|| panic!("no statistics {number}\n{self}"));
+        let mut lines = self.stdout.lines().filter_map(|line| line.strip_prefix("destination: "));
+        let line = lines.nth(number).unwrap_or_else(|| panic!("no statistics {number}\n{self}"));
         serde_json::from_str(line).expect("statistics are JSON")
     }
 

@@ -7,11 +7,31 @@ use crate::kinds::{TURN, assert_has, count};
 use crate::program::{Reported as _, sends};
 use crate::support::{Folder, RealServer, say, soak};
 
+/// Traces a second, how many seconds the server is there and is away, and how often it goes.
+struct Load {
+    rate: u64,
+    there: u64,
+    away: u64,
+    outages: u64,
+}
+
+impl Load {
+    fn of_this_run() -> Self {
+        let chosen = std::env::var("OUTAGE").ok();
+        let text = chosen.as_deref().unwrap_or(if soak() { "200/10/60/3" } else { "20/3/3/1" });
+        let numbers: Vec<u64> =
+            text.split('/').map(|number| number.parse().expect("OUTAGE is numbers")).collect();
+        let [rate, there, away, outages] = numbers[..] else {
+            panic!("OUTAGE=RATE/THERE/AWAY/TIMES, not {text}")
+        };
+        Self { rate, there, away, outages }
+    }
+}
+
 #[test]
 fn outages_lose_and_double_nothing() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    // Traces a second, how many seconds the server is there and is away, and how often it goes.
-    let (rate, there, away, outages) = if soak() { (200, 10, 60, 3) } else { (20, 3, 3, 1) };
+    let Load { rate, there, away, outages } = Load::of_this_run();
     let folder = Folder::new("servers-outage");
     let mut server = RealServer::start("sqlite", folder.path());
     let seconds = outages * (there + away) + there;
@@ -20,7 +40,7 @@ fn outages_lose_and_double_nothing() {
     let mut program = sends(&folder, &steps)
         .env("MLFLOW_TRACKING_URI", server.address())
         .env("MLFLOW_EXPERIMENT_NAME", "outage")
-        .limit(Duration::from_secs(if soak() { 6000 } else { 240 }))
+        .limit(Duration::from_secs(if soak() { 6000 } else { 900 }))
         .start();
     program.wait_for_file(&folder.file("begun"));
     for _ in 0..outages {

@@ -9,12 +9,12 @@ pub struct AlsoTo(pub(super) Further);
 
 impl From<&str> for AlsoTo {
     fn from(uri: &str) -> Self {
-        Self(Further::Uri(uri.to_owned()))
+        Self(Further::Uri(uri.into()))
     }
 }
 
 impl From<String> for AlsoTo {
     fn from(uri: String) -> Self {
-        Self(Further::Uri(uri))
+        Self(Further::Uri(uri.into()))
     }
 }

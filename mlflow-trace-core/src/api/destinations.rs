@@ -29,12 +29,12 @@ pub struct Otlp(OtlpChoice);
 impl Otlp {
     /// The receiver at this address; `/v1/traces` is put behind it unless it stands there.
     pub fn new(address: impl Into<String>) -> Self {
-        Self(OtlpChoice { url: address.into(), ..OtlpChoice::default() })
+        Self(OtlpChoice { url: address.into().into(), ..OtlpChoice::default() })
     }
 
     /// The receiver at exactly this address.
     pub fn at(address: impl Into<String>) -> Self {
-        Self(OtlpChoice { url: address.into(), is_exact: true, ..OtlpChoice::default() })
+        Self(OtlpChoice { url: address.into().into(), is_exact: true, ..OtlpChoice::default() })
     }
 
     /// A header of every request, such as a key. Its value is never shown.
@@ -114,7 +114,7 @@ pub struct TrackingServer(ServerChoice);
 impl TrackingServer {
     /// The server at this address: `http://…`, `https://…`, `databricks` or `databricks://profile`.
     pub fn new(uri: impl Into<String>) -> Self {
-        Self(ServerChoice { uri: uri.into(), ..ServerChoice::default() })
+        Self(ServerChoice { uri: uri.into().into(), ..ServerChoice::default() })
     }
 
     /// The experiment by name; created when it is missing.

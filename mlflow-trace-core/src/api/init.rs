@@ -52,7 +52,7 @@ impl Init {
     /// directory).
     #[inline]
     pub fn tracking_uri(self, uri: impl Into<String>) -> Self {
-        self.choose(|choices| choices.tracking_uri = Some(uri.into()))
+        self.choose(|choices| choices.tracking_uri = Some(uri.into().into()))
     }
 
     /// One more destination, as often as there are destinations: each has a queue, retries, bounds and counters of its

@@ -41,6 +41,26 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// The text without the secrets of this connection, which a destination may repeat in what it says.
+    pub(crate) fn hide(&self, text: &str) -> String {
+        let credentials = match &self.credentials {
+            Credentials::None => None,
+            Credentials::Basic { password, .. } => Some(password),
+            Credentials::Bearer(token) => Some(token),
+            Credentials::DatabricksOauth { client_secret, .. } => Some(client_secret),
+        };
+        let secrets = self.headers.iter().map(|(_, value)| value).chain(credentials);
+        secrets
+            .map(Secret::reveal)
+            .filter(|secret| secret.len() >= SHORTEST_SECRET)
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+    }
+}
+
+/// Shorter values stand in too many texts by chance.
+const SHORTEST_SECRET: usize = 6;
+
 /// Who we say we are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Credentials {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 #[cfg(feature = "http")]
 use std::time::Duration;
 
+use super::GivenUri;
 #[cfg(feature = "http")]
 use super::{Connection, Experiment, Secret};
 use crate::policy::Redactor;
@@ -109,7 +110,9 @@ pub enum OtlpProfile {
     /// MLflow's own (`mlflow.spanInputs` …), as MLflow's Python client sends them.
     #[default]
     Mlflow,
-    /// OpenTelemetry's conventions for generative AI (`gen_ai.*`) in their place, for backends that read those.
+    /// OpenTelemetry's conventions for generative AI (`gen_ai.*`) in their place, for backends that read those. Calls of
+    /// models and agents become messages, by `mlflow.message.format` (`openai`, `anthropic`, `gemini`, `bedrock`) or by
+    /// their shape; what these conventions have no place for stays in `mlflow.spanInputs` and `mlflow.spanOutputs`.
     GenAi,
     /// Both.
     Both,
@@ -119,7 +122,7 @@ pub enum OtlpProfile {
 #[cfg(feature = "http")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OtlpChoice {
-    pub(crate) url: String,
+    pub(crate) url: GivenUri,
     /// The address is used as it is, without `/v1/traces` behind it.
     pub(crate) is_exact: bool,
     pub(crate) headers: Vec<(String, Secret)>,
@@ -136,7 +139,7 @@ pub(crate) struct OtlpChoice {
 #[cfg(feature = "http")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServerChoice {
-    pub(crate) uri: String,
+    pub(crate) uri: GivenUri,
     pub(crate) experiment_name: Option<String>,
     pub(crate) experiment_id: Option<String>,
     pub(crate) credentials: Option<super::Credentials>,
@@ -149,7 +152,7 @@ pub(crate) struct ServerChoice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Further {
     /// By its tracking URI.
-    Uri(String),
+    Uri(GivenUri),
     #[cfg(feature = "http")]
     Server(ServerChoice),
     #[cfg(feature = "http")]

@@ -20,7 +20,7 @@ pub(super) fn resolve(
     let is_chosen = choices.tracking_uri.is_some() || reading.variable(var::TRACING_DESTINATION).is_some();
     if otlp.is_none() || is_chosen || is_dual {
         let (uri, source) = match &choices.tracking_uri {
-            Some(uri) => (Some(uri.clone()), "tracking_uri in code"),
+            Some(uri) => (Some(uri.to_string()), "tracking_uri in code"),
             None => (reading.variable(var::TRACKING_URI), var::TRACKING_URI),
         };
         let from = origin(choices.tracking_uri.is_some(), uri.is_some());
@@ -60,7 +60,7 @@ fn by_uri(uri: &str, source: &str, experiment: &Experiment, reading: &mut Readin
     }
     #[cfg(feature = "http")]
     if Connection::is_for(uri) {
-        let choice = ServerChoice { uri: uri.to_owned(), ..ServerChoice::default() };
+        let choice = ServerChoice { uri: uri.into(), ..ServerChoice::default() };
         return match network::server(&choice, source, experiment, reading) {
             Ok(destination) => destination,
             Err(problem) => {
@@ -69,7 +69,7 @@ fn by_uri(uri: &str, source: &str, experiment: &Experiment, reading: &mut Readin
             }
         };
     }
-    reading.remark(format!(
+    let sentence = format!(
         "this version can't send traces to `{}` ({source}); they go to {} (accepted are {}).",
         environment::without_secrets(uri),
         match &fallback {
@@ -78,8 +78,21 @@ fn by_uri(uri: &str, source: &str, experiment: &Experiment, reading: &mut Readin
             _ => String::new(),
         },
         accepted()
-    ));
+    );
+    // In the environment a store of Python's may stand there for Python.
+    if source == var::TRACKING_URI && is_of_python(uri) {
+        reading.remark(sentence);
+    } else {
+        reading.problem(source != var::TRACKING_URI, sentence);
+    }
     fallback
+}
+
+/// Whether MLflow's Python client keeps traces there: a folder, or a database behind SQLAlchemy.
+fn is_of_python(uri: &str) -> bool {
+    let Some((scheme, _)) = uri.split_once("://") else { return !uri.starts_with("sqlite:") };
+    let scheme = scheme.split('+').next().unwrap_or_default().to_ascii_lowercase();
+    ["file", "postgresql", "mysql", "mssql", "databricks-uc", "uc"].contains(&scheme.as_str())
 }
 
 fn accepted() -> &'static str {

@@ -10,6 +10,7 @@ mod destination;
 mod destinations;
 pub(crate) mod environment;
 mod experiment;
+mod given_uri;
 #[cfg(feature = "http")]
 mod ini;
 #[cfg(feature = "http")]
@@ -44,6 +45,7 @@ pub(crate) use destination::{
 #[cfg(feature = "http")]
 pub use destination::{OtlpProfile, OtlpProtocol};
 pub(crate) use experiment::Experiment;
+pub(crate) use given_uri::GivenUri;
 #[cfg(all(test, feature = "http"))]
 pub(crate) use otlp::OtlpEndpoint;
 #[cfg(feature = "http")]

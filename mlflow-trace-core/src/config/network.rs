@@ -72,7 +72,7 @@ pub(super) fn otlp_of_environment(reading: &mut Reading<'_>) -> Option<Destinati
 pub(super) fn otlp_in_code(choice: &OtlpChoice, reading: &mut Reading<'_>) -> Result<Destination, String> {
     let url = choice.url.trim().trim_end_matches('/');
     let is_complete = choice.is_exact || url.ends_with("/v1/traces") || url.contains('?');
-    let url = if is_complete { choice.url.clone() } else { format!("{url}/v1/traces") };
+    let url = if is_complete { choice.url.to_string() } else { format!("{url}/v1/traces") };
     let headers: Vec<_> =
         choice.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect();
     let endpoint = Connection::to_otlp_in_code(&url, &headers, "Otlp in code", &reading.sources())?;

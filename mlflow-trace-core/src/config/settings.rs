@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
-use super::{Destination, Experiment, Further, SpoolPlace, destinations, environment, variables as var};
+use super::{
+    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, variables as var,
+};
 #[cfg(feature = "http")]
 use super::{MetricsDestination, network};
 use crate::policy::Redactor;
@@ -21,7 +23,7 @@ pub enum Capture {
 /// What the program chose in code; what it did not choose comes from the environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Choices {
-    pub(crate) tracking_uri: Option<String>,
+    pub(crate) tracking_uri: Option<GivenUri>,
     pub(crate) experiment_name: Option<String>,
     pub(crate) experiment_id: Option<String>,
     pub(crate) enabled: Option<bool>,
@@ -58,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) max_debug_bytes: usize,
     /// Each span is on disk before the call that it stands for returns.
     pub(crate) durable: bool,
+    /// The run that traces belong to.
+    pub(crate) run_id: Option<String>,
     /// What is kept out of all traces.
     pub(crate) redactors: Vec<Redactor>,
     /// The queue on disk behind network destinations, and the place of journals.
@@ -106,6 +110,7 @@ impl Settings {
             max_span_bytes,
             max_debug_bytes: MAX_DEBUG_BYTES,
             durable: durable(choices, &mut reading),
+            run_id: reading.variable(var::RUN_ID),
             redactors: choices.redactors.clone(),
             spool: spool(choices, &mut reading),
             #[cfg(feature = "http")]

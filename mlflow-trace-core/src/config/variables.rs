@@ -53,7 +53,6 @@ pub(super) const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 #[cfg(feature = "http")]
 pub(super) const RESOURCE_ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
 /// The run that traces belong to.
-#[cfg(feature = "http")]
 pub(super) const RUN_ID: &str = "MLFLOW_RUN_ID";
 /// `false` switches tracing off.
 pub(super) const TRACING_ENABLED: &str = "MLFLOW_TRACING_ENABLED";

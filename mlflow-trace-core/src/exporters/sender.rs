@@ -74,4 +74,6 @@ pub(crate) enum Cause {
     Overloaded,
     /// The destination does not want what we send.
     Rejected,
+    /// What is there is no such destination: another address is needed, whatever is sent.
+    Misaddressed,
 }

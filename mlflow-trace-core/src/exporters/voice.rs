@@ -13,17 +13,23 @@ const MOST: usize = 64;
 /// Remembers what was said to people about one destination.
 pub(in crate::exporters) struct Voice {
     said: HashMap<String, Instant>,
-    say: Box<dyn FnMut(&str) + Send>,
+    /// What is to be said once nobody waits for us any more; without it all is said at once.
+    later: Option<Vec<String>>,
 }
 
 impl Voice {
     pub(in crate::exporters) fn new() -> Self {
-        Self { said: HashMap::new(), say: Box::new(notice::warn) }
+        Self { said: HashMap::new(), later: None }
     }
 
-    #[cfg(test)]
-    pub(in crate::exporters) fn to(say: impl FnMut(&str) + Send + 'static) -> Self {
-        Self { said: HashMap::new(), say: Box::new(say) }
+    /// One that collects what is to be said, for whoever holds a lock: the program's own listener may be slow.
+    pub(in crate::exporters) fn collecting() -> Self {
+        Self { said: HashMap::new(), later: Some(Vec::new()) }
+    }
+
+    /// What was collected.
+    pub(in crate::exporters) fn take(&mut self) -> Vec<String> {
+        self.later.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Says a sentence unless it was said a short while ago; whether it was said.
@@ -41,7 +47,10 @@ impl Voice {
             self.said.clear();
         }
         self.said.insert(what.to_owned(), now);
-        (self.say)(sentence);
+        match &mut self.later {
+            Some(later) => later.push(sentence.to_owned()),
+            None => notice::warn(sentence),
+        }
         true
     }
 }

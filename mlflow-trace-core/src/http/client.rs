@@ -13,7 +13,9 @@ use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Response};
 use ureq::{Agent, Body};
 
 use super::token::Tokens;
-use super::{Answer, HttpFailure, HttpFailureKind, Method, Request, headers, redirect, retry_after, tls};
+use super::{
+    Answer, HttpFailure, HttpFailureKind, Method, Request, echo, headers, redirect, retry_after, tls,
+};
 use crate::Error;
 use crate::config::{Connection, Credentials};
 
@@ -134,7 +136,7 @@ impl Client {
                 .filter(|_| self.connection.follows_redirects)
                 .and_then(|location| location.to_str().ok())
                 .and_then(|to| redirect::next(call.request.method, response.status().as_u16(), &url, to));
-            let Some(next) = next else { return self.read(response, call) };
+            let Some(next) = next else { return self.read(response, call, &headers) };
             if !next.is_same_host {
                 headers = only_agent(&headers);
             }
@@ -197,7 +199,12 @@ impl Client {
         self.agent.run(request)
     }
 
-    fn read(&self, response: Response<Body>, call: &Call<'_>) -> Result<Answer, HttpFailure> {
+    fn read(
+        &self,
+        response: Response<Body>,
+        call: &Call<'_>,
+        headers: &HeaderMap,
+    ) -> Result<Answer, HttpFailure> {
         let (parts, body) = response.into_parts();
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let content_type = text(CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
@@ -205,6 +212,9 @@ impl Client {
         body.into_reader().take(self.max_body_bytes).read_to_end(&mut bytes).map_err(|error| {
             HttpFailure::from_transport(&self.connection, &ureq::Error::from(error), call.within)
         })?;
+        if !parts.status.is_success() {
+            bytes = echo::blank(bytes, &self.connection, headers, call.request.path);
+        }
         Ok(Answer {
             status: parts.status.as_u16(),
             content_type: content_type.trim().to_ascii_lowercase(),

@@ -1,6 +1,7 @@
 //! HTTP: one client that every network destination uses, with its credentials, TLS and proxies.
 
 mod client;
+mod echo;
 mod failure;
 mod headers;
 mod redirect;

@@ -21,20 +21,25 @@ pub(crate) struct Source {
     pub(crate) git_commit: String,
     pub(crate) git_branch: String,
     pub(crate) git_repo_url: String,
+    /// The run that they belong to (`mlflow.sourceRun`).
+    pub(crate) run_id: Option<String>,
     /// What is kept out of all of them.
     pub(crate) redactors: Vec<Redactor>,
 }
 
 impl Source {
     /// What is known of the program, for a journal.
-    pub(super) fn texts(&self) -> [&str; 5] {
-        [&self.user, &self.name, &self.git_commit, &self.git_branch, &self.git_repo_url]
+    pub(super) fn texts(&self) -> [&str; 6] {
+        let run_id = self.run_id.as_deref().unwrap_or_default();
+        [&self.user, &self.name, &self.git_commit, &self.git_branch, &self.git_repo_url, run_id]
     }
 
     /// The same rules with what a journal says about its program.
     pub(super) fn of_journal(&self, texts: Vec<String>) -> Option<Self> {
-        let [user, name, git_commit, git_branch, git_repo_url] = texts.try_into().ok()?;
-        Some(Self { user, name, git_commit, git_branch, git_repo_url, redactors: self.redactors.clone() })
+        let [user, name, git_commit, git_branch, git_repo_url, run_id] = texts.try_into().ok()?;
+        let run_id = (!run_id.is_empty()).then_some(run_id);
+        let redactors = self.redactors.clone();
+        Some(Self { user, name, git_commit, git_branch, git_repo_url, run_id, redactors })
     }
 }
 
@@ -103,6 +108,9 @@ pub(super) fn describe(
     ];
     for (key, value) in said {
         info.metadata.insert(key.to_owned(), value.to_owned());
+    }
+    if let Some(run) = &source.run_id {
+        info.metadata.insert(keys::META_SOURCE_RUN.to_owned(), run.clone());
     }
     take_notes(info, notes);
     if lost_spans > 0 {

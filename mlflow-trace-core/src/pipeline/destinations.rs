@@ -63,9 +63,11 @@ impl Destinations {
         }
     }
 
+    /// Those first that only take over and go on: the others may wait for a disk or a lock.
     pub(super) fn export(&mut self, urgency: Urgency) {
-        for destination in &mut self.0 {
-            destination.export(urgency);
+        for only_takes_over in [true, false] {
+            let in_turn = |one: &&mut Destination| one.exporter.takes_running_parts() == only_takes_over;
+            self.0.iter_mut().filter(in_turn).for_each(|one| one.export(urgency));
         }
     }
 

@@ -59,18 +59,12 @@ fn local(_file: &std::path::Path, _settings: &Settings, tally: &Arc<Tally>) -> M
     Box::new(move || Box::new(crate::exporters::Nowhere::new(tally)))
 }
 
-/// What tells the traces for this destination from those for others, also in another process.
-pub(super) fn identity(destination: &Destination) -> String {
-    match destination {
-        #[cfg(feature = "http")]
-        Destination::Otlp(otlp) => format!("otlp {}{}", otlp.connection.base, otlp.path.reveal()),
-        _ => format!("mlflow {}", name(destination)),
-    }
-}
-
-/// The same with the experiment, which traces in a journal do not name.
+/// What tells the traces for this destination from those for others, with the experiment, which a journal does not name.
 pub(super) fn journal_identity(destination: &Destination, settings: &Settings) -> String {
+    #[cfg(feature = "http")]
     let identity = identity(destination);
+    #[cfg(not(feature = "http"))]
+    let identity = name(destination);
     match destination {
         Destination::Local { .. } => format!("{identity} {:?}", settings.experiment),
         #[cfg(feature = "http")]
@@ -87,13 +81,13 @@ pub(super) fn is_network(destination: &Destination) -> bool {
 }
 
 #[cfg(feature = "http")]
-pub(super) use network::sender;
+pub(super) use network::{check_files, hide, identity, sender};
 
 #[cfg(feature = "http")]
 mod network {
     use std::time::Duration;
 
-    use super::{Arc, Destination, MakeExporter, Settings, Tally, Wake, identity, is_network};
+    use super::{Arc, Destination, MakeExporter, Settings, Tally, Wake, is_network, name};
     use crate::config::Experiment;
     use crate::context;
     use crate::error::Error;
@@ -101,6 +95,7 @@ mod network {
         MakeSender, MetricsExporter, MetricsSettings, OtlpSender, Outbox, OutboxSettings, Prepare, Sender,
         ServerSender,
     };
+    use crate::http::Client;
     use crate::spool::Spool;
 
     /// Bounds of one hand-over to a sender: an MLflow server needs a third of a second for one trace, and some minutes
@@ -116,7 +111,7 @@ mod network {
         wake: &Wake,
         tally: &Arc<Tally>,
     ) -> MakeExporter {
-        let networks = settings.destinations.iter().filter(|one| is_network(one));
+        let networks = settings.destinations.iter().filter(|one| is_network(one)).count().max(1);
         let (experiment, redactor) = match destination {
             Destination::Server(server) => (server.experiment.clone(), server.redactor.clone()),
             Destination::Otlp(otlp) => (Experiment::Default, otlp.redactor.clone()),
@@ -128,7 +123,9 @@ mod network {
             takes_running_parts: true,
             most_traces: MOST_TRACES,
             most_bytes: MOST_BYTES,
-            most_memory: settings.max_memory_bytes / 2 / networks.count().max(1),
+            most_memory: settings.max_memory_bytes / 2 / networks,
+            most_spans: settings.max_spans / 2 / networks,
+            hide: hider(destination),
             spool: spool.map(|folder| Spool::new(folder, &identity(destination), settings.spool.max_bytes)),
             spool_place: spool.map(|folder| folder.display().to_string()).unwrap_or_default(),
             give_up_after: GIVE_UP_AFTER,
@@ -150,6 +147,66 @@ mod network {
         };
         Some(Box::new(move || Box::new(MetricsExporter::new(metrics))))
     }
+
+    /// Reads the files of certificates and looks at headers and proxy, so that what can't be used is said at the start.
+    ///
+    /// # Errors
+    /// The first that can't be used.
+    pub(in crate::runtime) fn check_files(settings: &Settings) -> Result<(), Error> {
+        for destination in &settings.destinations {
+            let connection = match destination {
+                Destination::Server(server) => &server.connection,
+                Destination::Otlp(otlp) => &otlp.connection,
+                Destination::Local { .. } => continue,
+            };
+            Client::new(connection)?;
+        }
+        Ok(())
+    }
+
+    /// What tells the traces for this destination from those for others, also in another process: where they go, as
+    /// which service and into which workspace. Not the credentials: traces wait for a key that is mended.
+    pub(in crate::runtime) fn identity(destination: &Destination) -> String {
+        let (kind, connection, path, resource) = match destination {
+            Destination::Otlp(otlp) => ("otlp", &otlp.connection, otlp.path.reveal(), &otlp.resource),
+            Destination::Server(server) => ("mlflow", &server.connection, "", &server.resource),
+            Destination::Local { .. } => return name(destination),
+        };
+        let mut identity = format!("{kind} {}{path}", connection.base);
+        // What a program is called when nobody says so differs even from `mlflow-trace drain`.
+        let is_given = |(key, value): &&(String, String)| {
+            !key.starts_with("telemetry.sdk.") && !value.starts_with("unknown_service:")
+        };
+        for (key, value) in resource.iter().filter(is_given) {
+            identity.push_str(&format!("\n{key}={value}"));
+        }
+        let workspaces = connection.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(WORKSPACE));
+        for (_, workspace) in workspaces {
+            identity.push_str(&format!("\nworkspace={}", workspace.reveal()));
+        }
+        identity
+    }
+
+    /// The text without the secrets of this destination.
+    pub(in crate::runtime) fn hide(destination: &Destination, text: &str) -> String {
+        hider(destination)(text)
+    }
+
+    fn hider(destination: &Destination) -> Box<dyn Fn(&str) -> String + Send + Sync> {
+        match destination {
+            Destination::Otlp(otlp) => {
+                let connection = otlp.connection.clone();
+                Box::new(move |text| connection.hide(text))
+            }
+            Destination::Server(server) => {
+                let connection = server.connection.clone();
+                Box::new(move |text| connection.hide(text))
+            }
+            Destination::Local { .. } => Box::new(str::to_owned),
+        }
+    }
+
+    const WORKSPACE: &str = "x-mlflow-workspace";
 
     fn sender_maker(destination: Destination) -> MakeSender {
         Box::new(move || sender(&destination))

@@ -56,7 +56,9 @@ fn check(destination: &Destination) -> Result<String, String> {
         #[cfg(feature = "http")]
         Destination::Server(_) | Destination::Otlp(_) => {
             let mut sender = destinations::sender(destination).map_err(|error| error.to_string())?;
-            sender.check(std::time::Instant::now() + LIMIT).map_err(|failure| failure.sentence)
+            sender
+                .check(std::time::Instant::now() + LIMIT)
+                .map_err(|failure| destinations::hide(destination, &failure.sentence))
         }
     }
 }

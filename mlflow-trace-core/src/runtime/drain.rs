@@ -17,6 +17,8 @@ use crate::spool::Spool;
 /// How many traces go to a sender at once.
 const MOST_TRACES: usize = 50;
 const MOST_BYTES: usize = 4 << 20;
+/// A time so far away can always be expressed.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Between two tries at a destination that does not take what it is sent.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -37,7 +39,7 @@ pub(crate) struct Drained {
 /// # Errors
 /// A setting of the environment that can't be used.
 pub(crate) fn drain(limit: Duration) -> Result<Vec<Drained>, Error> {
-    let deadline = Instant::now() + limit;
+    let deadline = Instant::now() + limit.min(LONGEST);
     let variable = environment::variable;
     let (mut settings, problems) =
         Settings::resolve(&Choices::default(), variable, &environment::working_directory());
@@ -147,7 +149,7 @@ fn empty(
         drained.remarks.extend(sent.remarks);
         drained.failure = sent.failure.map(|failure| failure.sentence);
         if settled.is_empty() {
-            let pause = sent.pause.unwrap_or(PAUSE).max(PAUSE);
+            let pause = sent.pause.unwrap_or(PAUSE).clamp(PAUSE, LONGEST);
             if Instant::now() + pause >= deadline {
                 return;
             }

@@ -54,6 +54,9 @@ pub(crate) fn started() -> Option<&'static Runtime> {
 
 #[cold]
 fn start_by_itself(by: &dyn Fn() -> String) -> Option<&'static Runtime> {
+    if switch::is_refused() {
+        return None;
+    }
     let started = RUNTIME.get_or_init(|| {
         let (settings, problems) = resolve(&Choices::default());
         if !settings.off_by_environment {
@@ -85,6 +88,13 @@ pub(crate) fn start_by_init(choices: &Choices, by: String) -> Result<(), Error> 
         // What was chosen may be there to keep something out, so nothing is traced without it.
         switch::refuse_start();
         return Err(Error::invalid(problem));
+    }
+    #[cfg(feature = "http")]
+    if !settings.off_by_environment
+        && let Err(error) = destinations::check_files(&settings)
+    {
+        switch::refuse_start();
+        return Err(error);
     }
     switch::allow_start();
     let mut is_first = false;
@@ -151,7 +161,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let (tallies, exporters) = destinations::plan(settings, &wake);
     let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
-    let redactors = settings.redactors.clone();
+    let (run_id, redactors) = (settings.run_id.clone(), settings.redactors.clone());
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -159,7 +169,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
         takes_running_parts: settings.shows_running_traces(),
-        source: Box::new(move || Source { redactors, ..program::describe() }),
+        source: Box::new(move || Source { run_id, redactors, ..program::describe() }),
         exporters,
         journals: settings.durable.then(|| durable::journals(settings)),
     };

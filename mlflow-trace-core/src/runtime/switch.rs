@@ -56,6 +56,11 @@ pub(super) fn allow_start() {
     let _ = STATE.compare_exchange(REFUSED, FRESH, Ordering::Relaxed, Ordering::Relaxed);
 }
 
+/// Whether an `init()` failed and none has succeeded since.
+pub(super) fn is_refused() -> bool {
+    STATE.load(Ordering::Relaxed) == REFUSED
+}
+
 pub(super) fn set_off_for_good() {
     STATE.store(OFF, Ordering::Relaxed);
 }

@@ -91,7 +91,8 @@ impl OtlpSender {
         match verdict {
             Verdict::Taken { refused: refused_spans, message } => {
                 // Which of the spans it was is not said.
-                progress.refuse_spans(whole.start, refused_spans);
+                let refused_spans = refused_spans.min(batch.spans as u64);
+                progress.refuse_some(whole, refused_spans);
                 if refused_spans > 0 {
                     progress.fail(Failure {
                         cause: Cause::Rejected,
@@ -110,7 +111,7 @@ impl OtlpSender {
                 self.deliver(&borrowed(&again()), whole.start, most, deadline, progress);
             }
             // One bad trace is not to cost its neighbours: halves, until it stands alone.
-            Verdict::Refused(_) if batch.traces.len() > 1 => {
+            Verdict::Refused(failure) if batch.traces.len() > 1 && failure.cause == Cause::Rejected => {
                 let again = again();
                 let (left, right) = again.split_at(again.len() / 2);
                 let most = self.max_request_bytes;
@@ -118,7 +119,7 @@ impl OtlpSender {
                 self.deliver(&borrowed(right), whole.start + left.len(), most, deadline, progress);
             }
             Verdict::TooLarge(failure) | Verdict::Refused(failure) => {
-                progress.refuse_spans(whole.start, batch.spans as u64);
+                progress.refuse_some(whole, batch.spans as u64);
                 progress.fail(failure);
             }
         }
@@ -132,6 +133,8 @@ fn borrowed<'t>(traces: &'t [Cow<'_, Trace>]) -> Vec<&'t Trace> {
 /// What became of the traces so far.
 struct Progress {
     sent: Sent,
+    /// How many spans each of the traces has to send.
+    spans: Vec<u64>,
     /// The destination can't take anything at the moment.
     is_stopped: bool,
 }
@@ -143,10 +146,26 @@ impl Progress {
         }
     }
 
-    fn refuse_spans(&mut self, trace: usize, spans: u64) {
-        if let Some(Fate::Delivered { refused_spans }) = self.sent.fates.get_mut(trace) {
-            *refused_spans += spans;
+    /// Counts refused spans on these traces, on each as many as it has.
+    fn refuse_some(&mut self, traces: Range<usize>, mut spans: u64) {
+        let fates = self.sent.fates.get_mut(traces.clone()).unwrap_or_default();
+        for (fate, has) in fates.iter_mut().zip(self.spans.get(traces).unwrap_or_default()) {
+            if let Fate::Delivered { refused_spans } = fate {
+                let more = spans.min(has.saturating_sub(*refused_spans));
+                *refused_spans += more;
+                spans -= more;
+            }
         }
+    }
+
+    /// A trace of which nothing was taken is refused.
+    fn finish(mut self) -> Sent {
+        for (fate, has) in self.sent.fates.iter_mut().zip(&self.spans) {
+            if matches!(*fate, Fate::Delivered { refused_spans } if *has > 0 && refused_spans >= *has) {
+                *fate = Fate::Refused;
+            }
+        }
+        self.sent
     }
 
     fn fail(&mut self, failure: Failure) {
@@ -158,9 +177,10 @@ impl Sender for OtlpSender {
     fn send(&mut self, parcels: &[Parcel], deadline: Instant) -> Sent {
         let traces: Vec<&Trace> = parcels.iter().map(|parcel| &parcel.trace).collect();
         let fates = vec![Fate::Delivered { refused_spans: 0 }; parcels.len()];
-        let mut progress = Progress { sent: Sent { fates, ..Sent::default() }, is_stopped: false };
+        let spans = traces.iter().map(|trace| trace.unsent_spans().count() as u64).collect();
+        let mut progress = Progress { sent: Sent { fates, ..Sent::default() }, spans, is_stopped: false };
         self.deliver(&traces, 0, self.max_request_bytes, deadline, &mut progress);
-        progress.sent
+        progress.finish()
     }
 
     fn check(&mut self, deadline: Instant) -> Result<String, Failure> {
@@ -199,6 +219,3 @@ fn encoding(destination: &OtlpDestination) -> Encoding {
         tags_on_root: true,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -34,7 +34,7 @@ pub(super) fn judge(base: &str, signal: OtlpSignal, result: Result<Answer, HttpF
     match answer.status {
         // A page for people where a receiver should be, such as a login.
         200..=299 if answer.content_type == "text/html" => Verdict::Refused(said.failure(
-            Cause::Rejected,
+            Cause::Misaddressed,
             "with a web page, so no OTLP receiver is there; check the address and its path",
         )),
         200..=299 => {
@@ -53,11 +53,11 @@ pub(super) fn judge(base: &str, signal: OtlpSignal, result: Result<Answer, HttpF
             said.failure(Cause::Rejected, too_large(signal)),
         ),
         301..=308 => Verdict::Refused(said.failure(
-            Cause::Rejected,
+            Cause::Misaddressed,
             "which leads elsewhere, often to a login; check the address and its path",
         )),
         404 | 405 => Verdict::Refused(said.failure(
-            Cause::Rejected,
+            Cause::Misaddressed,
             &format!(
                 "so there is no OTLP receiver for {} at this path; check OTEL_EXPORTER_OTLP_ENDPOINT (gets {} behind \
                  it) or {endpoint} (used as it is)",

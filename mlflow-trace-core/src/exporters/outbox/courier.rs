@@ -1,18 +1,24 @@
 //! The outbox's thread: takes what is due, lets the sender try, and books what became of it.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::pauses::Pauses;
 use super::state::{Item, State};
 use super::{MakeSender, Shared};
-use crate::exporters::{Cause, DropReason, Failure, Fate, Parcel, Sender, Sent};
+use crate::exporters::{Cause, DropReason, Failure, Fate, Finished, Parcel, Sender, Sent};
+use crate::model::Completeness;
 use crate::spool::Position;
 
 /// How often to look for what ended processes have left.
 const ADOPT_EVERY: Duration = Duration::from_secs(30);
+/// A trace that is not taken so often, while others are, is given up.
+const MOST_TRIES: u8 = 8;
+/// Of so many traces it is remembered how often they were not taken.
+const MOST_REMEMBERED: usize = 4096;
 /// The longest time that one hand-over to the sender may take.
 const ONE_TRY: Duration = Duration::from_secs(150);
 
@@ -24,25 +30,46 @@ enum Ticket {
 }
 
 /// Starts the thread.
-pub(super) fn start(shared: Arc<Shared>, make_sender: MakeSender) -> std::io::Result<()> {
+pub(super) fn start(shared: Arc<Shared>, make_sender: Arc<Mutex<MakeSender>>) -> std::io::Result<()> {
     std::thread::Builder::new().name("mlflow-trace-out".to_owned()).spawn(move || {
         (shared.settings.prepare_thread)();
-        Courier { shared, make_sender, sender: None, pauses: Pauses::new(), adopted_at: None }.run();
+        Courier {
+            shared,
+            make_sender,
+            sender: None,
+            pauses: Pauses::new(),
+            adopted_at: None,
+            tries: HashMap::new(),
+        }
+        .run();
     })?;
     Ok(())
 }
 
 struct Courier {
     shared: Arc<Shared>,
-    make_sender: MakeSender,
+    make_sender: Arc<Mutex<MakeSender>>,
     sender: Option<Box<dyn Sender>>,
     pauses: Pauses,
     adopted_at: Option<Instant>,
+    /// How often single traces were not taken while others were.
+    tries: HashMap<Position, u8>,
 }
 
 impl Courier {
     fn run(mut self) {
-        while let Some((tickets, parcels, deadline)) = self.next() {
+        loop {
+            // As below: what can't even be read or built costs itself, and a pause.
+            let next = match catch_unwind(AssertUnwindSafe(|| self.next())) {
+                Ok(next) => next,
+                Err(_) => {
+                    self.give_up_in_flight();
+                    std::thread::sleep(Duration::from_secs(1));
+                    continue;
+                }
+            };
+            self.shared.speak();
+            let Some((tickets, parcels, deadline)) = next else { return };
             // A mistake of ours costs what was being sent, never the thread.
             let sent = catch_unwind(AssertUnwindSafe(|| self.send(&parcels, deadline)));
             match sent {
@@ -54,6 +81,7 @@ impl Courier {
             }
             // The traces are let go before anybody hears that they are settled.
             drop(parcels);
+            self.shared.speak();
             (self.shared.settings.wake)();
         }
     }
@@ -61,7 +89,7 @@ impl Courier {
     fn send(&mut self, parcels: &[Parcel], deadline: Instant) -> Sent {
         let sender = match &mut self.sender {
             Some(sender) => sender,
-            None => match (self.make_sender)() {
+            None => match (*self.make_sender.lock().unwrap_or_else(PoisonError::into_inner))() {
                 Ok(sender) => self.sender.insert(sender),
                 Err(error) => {
                     let failure = Failure { cause: Cause::Unreachable, sentence: error.to_string() };
@@ -106,11 +134,7 @@ impl Courier {
                 None => ADOPT_EVERY,
             };
             let pause = pause.max(Duration::from_millis(1));
-            state = shared
-                .changed
-                .wait_timeout(state, pause)
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .0;
+            state = shared.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -121,7 +145,9 @@ impl Courier {
         tally.sent_bytes.fetch_add(sent.bytes, Ordering::Relaxed);
         // A sender that says too little has not delivered.
         sent.fates.resize(parcels.len(), Fate::Later);
-        let is_down = sent.fates.contains(&Fate::Later);
+        let is_left = sent.fates.contains(&Fate::Later);
+        // Where others got through, the destination is not gone: what it did not take has a cause of its own.
+        let is_down = is_left && sent.fates.iter().all(|fate| *fate == Fate::Later);
         let mut state = shared.state();
         let mut settled = Vec::new();
         let mut refused_spans = 0;
@@ -133,17 +159,23 @@ impl Courier {
                 Ticket::Memory(index) => in_flight.get_mut(*index).and_then(Option::take),
                 Ticket::Disk(_) => None,
             };
+            if parcel.trace.completeness == Completeness::Running
+                && matches!(fate, Fate::Refused | Fate::Delivered { refused_spans: 1.. })
+            {
+                state.note_broken(parcel.trace.info.trace_id);
+            }
             match *fate {
                 Fate::Delivered { refused_spans: refused } => {
-                    let whole = parcel.trace.completeness == crate::model::Completeness::Whole;
+                    let whole = parcel.trace.completeness == Completeness::Whole;
                     tally.count_delivered(u64::from(whole), spans.saturating_sub(refused));
                     refused_spans += refused;
                 }
                 Fate::Refused => refused_spans += spans,
-                Fate::Later => {
+                Fate::Later if is_down || !self.is_worn_out(ticket, item.as_ref()) => {
                     later.extend(item);
                     continue;
                 }
+                Fate::Later => refused_spans += spans,
             }
             match ticket {
                 Ticket::Disk(position) => settled.push(*position),
@@ -153,8 +185,12 @@ impl Courier {
         state.shelf.settle(&settled);
         self.keep(&mut state, later, &shared);
         state.is_down = is_down;
-        state.retry_at = if is_down {
+        state.failures = state.failures.saturating_add(u32::from(is_down));
+        state.retry_at = if is_left {
             tally.retries.fetch_add(1, Ordering::Relaxed);
+            if !is_down {
+                self.pauses.reset();
+            }
             Some(Instant::now() + self.pauses.next(sent.pause))
         } else {
             self.pauses.reset();
@@ -162,6 +198,22 @@ impl Courier {
         };
         self.tell(&mut state, is_down, refused_spans, &sent, &shared);
         state.publish(tally);
+    }
+
+    /// Whether the destination has refused to take this one trace, and not others, so often that it is given up.
+    fn is_worn_out(&mut self, ticket: &Ticket, item: Option<&Item>) -> bool {
+        let position = match ticket {
+            Ticket::Disk(position) => Some(*position),
+            Ticket::Memory(_) => item.and_then(|item| item.position),
+        };
+        // In memory alone a trace is given up after a while anyway; from the disk it comes again and again.
+        let Some(position) = position else { return false };
+        if self.tries.len() > MOST_REMEMBERED {
+            self.tries.clear();
+        }
+        let tries = self.tries.entry(position).or_default();
+        *tries += 1;
+        *tries >= MOST_TRIES
     }
 
     /// Keeps what may be taken later: on disk, else in memory until its time is over.
@@ -190,7 +242,7 @@ impl Courier {
     fn tell(&self, state: &mut State, is_down: bool, refused_spans: u64, sent: &Sent, shared: &Shared) {
         let (tally, voice) = (&shared.tally, &mut state.voice);
         for remark in &sent.remarks {
-            voice.say(remark);
+            voice.say(&(shared.settings.hide)(remark));
         }
         if let Some(failure) = &sent.failure {
             let place = match (is_down, state.shelf.is_open()) {
@@ -198,12 +250,26 @@ impl Courier {
                 (true, true) => format!(" Traces wait in {} meanwhile.", shared.settings.spool_place),
                 (true, false) => " Traces wait in memory meanwhile.".to_owned(),
             };
-            voice.say(&format!("{}: {}{place}", tally.name, failure.sentence));
-            tally.set_last_failure(Some(failure.sentence.clone()));
+            let sentence = (shared.settings.hide)(&failure.sentence);
+            // What the destination adds may be different each time.
+            let what = sentence.split(" It says: ").next().unwrap_or_default().to_owned();
+            voice.say_about(&what, &format!("{}: {sentence}{place}", tally.name));
+            tally.set_last_failure(Some(sentence));
         } else {
             tally.set_last_failure(None);
         }
         state.drop_spans(DropReason::Refused, refused_spans, shared);
+    }
+
+    /// After a mistake of ours while traces were being made ready.
+    fn give_up_in_flight(&self) {
+        let mut state = self.shared.state();
+        let items: Vec<Item> = state.in_flight.drain(..).collect();
+        let spans = items.iter().map(|item| item.finished.spans as u64).sum();
+        let settled: Vec<Position> = items.iter().filter_map(|item| item.position).collect();
+        state.shelf.settle(&settled);
+        state.drop_spans(DropReason::Internal, spans, &self.shared);
+        state.publish(&self.shared.tally);
     }
 
     fn book_panic(&self, tickets: &[Ticket], parcels: &[Parcel]) {
@@ -232,7 +298,7 @@ fn take_from_disk(state: &mut State, shared: &Shared) -> (Vec<Ticket>, Vec<Parce
 }
 
 /// The oldest traces in memory, which are in flight from now on.
-fn take_from_memory(state: &mut State, shared: &Shared) -> Vec<Arc<crate::exporters::Finished>> {
+fn take_from_memory(state: &mut State, shared: &Shared) -> Vec<(Arc<Finished>, bool)> {
     let mut bytes = 0;
     while let Some(item) = state.queue.front() {
         bytes += item.finished.bytes;
@@ -246,17 +312,28 @@ fn take_from_memory(state: &mut State, shared: &Shared) -> Vec<Arc<crate::export
             state.in_flight.push(item);
         }
     }
-    state.in_flight.iter().map(|item| Arc::clone(&item.finished)).collect()
+    let finished: Vec<Arc<Finished>> =
+        state.in_flight.iter().map(|item| Arc::clone(&item.finished)).collect();
+    finished
+        .into_iter()
+        .map(|finished| {
+            let mends = state.mends(&finished);
+            (finished, mends)
+        })
+        .collect()
 }
 
 /// Builds the traces, which takes a while and needs no lock.
 fn pack(
-    items: &[Arc<crate::exporters::Finished>],
+    items: &[(Arc<Finished>, bool)],
     shared: &Shared,
     deadline: Instant,
 ) -> (Vec<Ticket>, Vec<Parcel>, Instant) {
     let tickets = (0..items.len()).map(Ticket::Memory).collect();
     let experiment = &shared.settings.experiment;
-    let parcel = |finished: &Arc<_>| Parcel { trace: shared.build(finished), experiment: experiment.clone() };
+    let parcel = |(finished, mends): &(Arc<Finished>, bool)| Parcel {
+        trace: shared.build(finished, *mends),
+        experiment: experiment.clone(),
+    };
     (tickets, items.iter().map(parcel).collect(), deadline)
 }

@@ -19,6 +19,7 @@ use super::{ExportOutcome, Exporter, Finished, Sender, Tally, Urgency};
 use crate::config::Experiment;
 use crate::error::Error;
 use crate::model::Trace;
+use crate::policy::notice;
 use crate::spool::Spool;
 
 /// How long a trace may lie in memory before it is written to disk.
@@ -42,12 +43,16 @@ pub(crate) struct OutboxSettings {
     pub(crate) most_bytes: usize,
     /// Bytes that may wait in memory.
     pub(crate) most_memory: usize,
+    /// Spans that may wait in memory.
+    pub(crate) most_spans: usize,
     pub(crate) spool: Option<Spool>,
     /// Where the disk queue is, for people.
     pub(crate) spool_place: String,
     /// Without a disk queue: how long a trace is tried to be delivered.
     pub(crate) give_up_after: Duration,
     pub(crate) prepare: Option<Prepare>,
+    /// Takes the destination's secrets out of what it says.
+    pub(crate) hide: Box<dyn Fn(&str) -> String + Send + Sync>,
     /// Wakes the worker when something is settled.
     pub(crate) wake: Arc<dyn Fn() + Send + Sync>,
     /// What the thread does first.
@@ -57,8 +62,9 @@ pub(crate) struct OutboxSettings {
 /// One network destination's queue.
 pub(crate) struct Outbox {
     shared: Arc<Shared>,
-    /// Until the thread is started.
-    make_sender: Option<MakeSender>,
+    /// For the thread, once it is started.
+    make_sender: Arc<Mutex<MakeSender>>,
+    is_started: bool,
 }
 
 /// What the worker and the outbox's thread share.
@@ -76,9 +82,18 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says what there is to say. Nobody may hold the lock: the program's listener may be slow, or ask us something.
+    fn speak(&self) {
+        let sentences = self.state().voice.take();
+        sentences.iter().for_each(|sentence| notice::warn(sentence));
+    }
+
     /// The trace as this destination gets to see it.
-    fn build(&self, finished: &Finished) -> Trace {
+    fn build(&self, finished: &Finished, sends_all_again: bool) -> Trace {
         let mut trace = finished.build();
+        if sends_all_again {
+            trace.sent_while_running.clear();
+        }
         if let Some(prepare) = &self.settings.prepare {
             prepare(&mut trace);
         }
@@ -92,16 +107,22 @@ impl Outbox {
         let spool = settings.spool.take();
         let state = Mutex::new(State::new(spool));
         let shared = Arc::new(Shared { state, changed: Condvar::new(), settings, tally });
-        Self { shared, make_sender: Some(make_sender) }
+        Self { shared, make_sender: Arc::new(Mutex::new(make_sender)), is_started: false }
     }
 
     fn start(&mut self, state: &mut State) {
-        let Some(make_sender) = self.make_sender.take() else { return };
-        if let Err(error) = courier::start(Arc::clone(&self.shared), make_sender) {
-            state.voice.say(&format!(
-                "the system gave no thread for sending traces to {}: {error}.",
-                self.shared.tally.name
-            ));
+        if self.is_started {
+            return;
+        }
+        match courier::start(Arc::clone(&self.shared), Arc::clone(&self.make_sender)) {
+            Ok(()) => self.is_started = true,
+            // The next call tries again.
+            Err(error) => {
+                state.voice.say(&format!(
+                    "the system gave no thread for sending traces to {}: {error}.",
+                    self.shared.tally.name
+                ));
+            }
         }
     }
 }
@@ -128,6 +149,7 @@ impl Exporter for Outbox {
         state.publish(&shared.tally);
         drop(state);
         shared.changed.notify_all();
+        shared.speak();
         ExportOutcome::default()
     }
 

@@ -1,15 +1,19 @@
 //! What an outbox holds: traces in memory, traces on their way, and traces on disk; and what is decided about them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::shelf::Shelf;
-use super::{LAST_CHANCE, Shared};
+use super::{LAST_CHANCE, OutboxSettings, Shared};
 use crate::exporters::voice::Voice;
 use crate::exporters::{DropReason, Finished, Tally, Urgency};
+use crate::model::{Completeness, TraceId};
 use crate::spool::{Position, Spool};
+
+/// So many traces with lost parts are remembered.
+const MOST_BROKEN: usize = 10_000;
 
 /// A trace in memory.
 pub(super) struct Item {
@@ -31,8 +35,11 @@ pub(super) struct State {
     pub(super) is_down: bool,
     /// When to try again after that.
     pub(super) retry_at: Option<Instant>,
-    /// Tries since somebody began to wait.
+    /// Tries since somebody began to wait, and how many of them failed.
     pub(super) tries: u32,
+    pub(super) failures: u32,
+    /// Traces of which a running part was lost here: the whole sends all spans once more.
+    broken: BTreeSet<TraceId>,
     urgency: Urgency,
     /// Until when the end of the process waits.
     pub(super) last_moment: Option<Instant>,
@@ -47,10 +54,12 @@ impl State {
             queued_bytes: 0,
             in_flight: Vec::new(),
             shelf: Shelf::new(spool),
-            voice: Voice::new(),
+            voice: Voice::collecting(),
             is_down: false,
             retry_at: None,
             tries: 0,
+            failures: 0,
+            broken: BTreeSet::new(),
             urgency: Urgency::Relaxed,
             last_moment: None,
             is_finished: false,
@@ -60,7 +69,7 @@ impl State {
     /// Somebody waits, or waits no longer.
     pub(super) fn is_asked(&mut self, urgency: Urgency) {
         if urgency > self.urgency {
-            self.tries = 0;
+            (self.tries, self.failures) = (0, 0);
         }
         self.urgency = urgency;
         if urgency == Urgency::Final && self.last_moment.is_none() {
@@ -81,23 +90,42 @@ impl State {
         }
     }
 
+    /// A part of a running trace was lost.
+    pub(super) fn note_broken(&mut self, trace_id: TraceId) {
+        if self.broken.len() < MOST_BROKEN {
+            self.broken.insert(trace_id);
+        }
+    }
+
+    /// Whether this brings a whole trace of which a part was lost.
+    pub(super) fn mends(&mut self, finished: &Finished) -> bool {
+        finished.completeness == Completeness::Whole && self.broken.contains(&finished.trace_id)
+    }
+
     fn put_on_disk(&mut self, item: &Item, shared: &Shared) -> Option<Position> {
-        let trace = shared.build(&item.finished);
+        let trace = shared.build(&item.finished, self.mends(&item.finished));
         self.shelf.put(&trace, &shared.settings.experiment, &mut self.voice)
     }
 
     /// Beyond its share of memory an outbox without a disk drops what came last.
     pub(super) fn keep_within_memory(&mut self, shared: &Shared) {
-        if self.queued_bytes <= shared.settings.most_memory {
+        let OutboxSettings { most_memory, most_spans, .. } = shared.settings;
+        let mut spans: usize = self.queue.iter().map(|item| item.finished.spans).sum();
+        if self.queued_bytes <= most_memory && spans <= most_spans {
             return;
         }
         self.put_all_on_disk(shared);
-        let (mut dropped, most) = (0, shared.settings.most_memory);
-        while self.queued_bytes > most
+        let mut dropped = 0;
+        spans = self.queue.iter().map(|item| item.finished.spans).sum();
+        while (self.queued_bytes > most_memory || spans > most_spans)
             && let Some(item) = self.queue.pop_back()
         {
             self.queued_bytes -= item.finished.bytes;
+            spans = spans.saturating_sub(item.finished.spans);
             dropped += item.finished.spans_to_lose();
+            if item.finished.completeness == Completeness::Running {
+                self.note_broken(item.finished.trace_id);
+            }
         }
         self.drop_spans(DropReason::QueueFull, dropped, shared);
     }
@@ -133,7 +161,7 @@ impl State {
     /// Whether the end of the process has waited long enough for the destination.
     pub(super) fn is_over(&self) -> bool {
         let is_late = self.last_moment.is_some_and(|moment| moment <= Instant::now());
-        is_late || (self.is_down && self.tries > 0)
+        is_late || (self.is_down && self.failures > 0)
     }
 
     /// The end of the process: what is left is put on disk, stays in the journal, or is lost and counted.
@@ -174,7 +202,7 @@ impl State {
         let in_memory =
             self.queue.len() + self.in_flight.iter().filter(|item| item.position.is_none()).count();
         let is_gone =
-            self.is_finished || (self.is_down && (self.urgency == Urgency::Relaxed || self.tries > 0));
+            self.is_finished || (self.is_down && (self.urgency == Urgency::Relaxed || self.failures > 0));
         in_memory as u64 + if is_gone { 0 } else { self.shelf.own() }
     }
 

@@ -102,6 +102,8 @@ impl Harness {
             most_traces: 4,
             most_bytes: 1 << 20,
             most_memory: 20_000,
+            most_spans: 1000,
+            hide: Box::new(str::to_owned),
             spool: has_disk.then(|| Spool::new(&folder, "the place", 1 << 20)),
             spool_place: folder.display().to_string(),
             give_up_after: Duration::from_secs(60),
@@ -112,7 +114,6 @@ impl Harness {
         let of_sender = Arc::clone(&world);
         let make = Box::new(move || Ok(Box::new(Scripted(Arc::clone(&of_sender))) as Box<dyn Sender>));
         let outbox = Outbox::new(settings, Arc::clone(&tally), make);
-        outbox.shared.state().voice = crate::exporters::voice::Voice::to(|_| {});
         Self { world, outbox, tally, woken, folder }
     }
 

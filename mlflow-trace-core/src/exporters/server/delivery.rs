@@ -13,7 +13,7 @@ use super::spans::{Courier, Interruption, Outcome};
 use super::stages::Stage;
 use crate::config::Experiment;
 use crate::exporters::sender::{Fate, Parcel};
-use crate::model::{Completeness, Trace, TraceId};
+use crate::model::{Completeness, Trace, TraceId, keys};
 
 /// Traces of one OTLP request.
 const MAX_TRACES: usize = 50;
@@ -126,9 +126,7 @@ impl ServerSender {
         capabilities: &Capabilities,
         id: &str,
     ) -> Result<(), Interruption> {
-        let mut headers = vec![("x-mlflow-experiment-id", id)];
         let run_id = self.run_id.clone();
-        headers.extend(run_id.as_deref().map(|run| ("x-mlflow-run-id", run)));
         for places in call.open(group).chunks(MAX_TRACES) {
             let traces = places.iter().map(|place| {
                 let trace = call.trace(*place);
@@ -139,6 +137,13 @@ impl ServerSender {
                 // Its parts were taken for a server that wants the whole, and now there is one that wants parts.
                 Cow::Owned(Trace { sent_while_running: BTreeSet::new(), ..trace.clone() })
             });
+            let mut headers = vec![("x-mlflow-experiment-id", id)];
+            // What another process left on disk belongs to that one's run, or to none.
+            let is_of_run = |place: &usize| {
+                call.trace(*place).info.metadata.get(keys::META_SOURCE_RUN) == run_id.as_ref()
+            };
+            let run = run_id.as_deref().filter(|_| places.iter().all(is_of_run));
+            headers.extend(run.map(|run| ("x-mlflow-run-id", run)));
             let mut courier = Courier {
                 round,
                 encoding: &self.encoding,
@@ -266,8 +271,7 @@ impl ServerSender {
         is_running: bool,
         refused_spans: u64,
     ) -> Result<crate::wire::rest::TraceAnswer, Problem> {
-        let run_id = self.run_id.as_deref();
-        let what = InfoOf { info: &trace.info, experiment_id: id, run_id, is_running, refused_spans };
+        let what = InfoOf { info: &trace.info, experiment_id: id, run_id: None, is_running, refused_spans };
         info::send(round, capabilities, what)
     }
 }

@@ -194,7 +194,8 @@ impl Round {
             ),
             403 => later(
                 Cause::Unauthorized,
-                true,
+                // Of another experiment it may be different.
+                false,
                 format!(
                     "{base} does not let us write ({shown}); give the user of {} the permission EDIT for the \
                      experiment.",

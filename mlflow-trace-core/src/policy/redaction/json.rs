@@ -14,7 +14,7 @@ impl Redactor {
         if self.keys.is_empty() && self.patterns.is_empty() {
             return None;
         }
-        let mut rewrite = Rewrite { redactor: self, text, at: 0, copied: 0, out: String::new() };
+        let mut rewrite = Rewrite { redactor: self, text, at: 0, copied: 0, depth: 0, out: String::new() };
         rewrite.value();
         if rewrite.copied == 0 {
             return None;
@@ -31,8 +31,12 @@ struct Rewrite<'a> {
     at: usize,
     /// Up to here the text stands in `out`; zero as long as nothing was replaced.
     copied: usize,
+    depth: usize,
     out: String,
 }
+
+/// As deep as JSON libraries read.
+const MOST_DEPTH: usize = 128;
 
 impl Rewrite<'_> {
     fn peek(&self) -> Option<u8> {
@@ -45,9 +49,21 @@ impl Rewrite<'_> {
         }
     }
 
-    /// Reads one value. Nesting is bounded by what is recorded, so recursion is too.
+    /// Reads one value. What is nested deeper than anybody reads is kept out whole.
     fn value(&mut self) {
         self.skip_space();
+        if self.depth >= MOST_DEPTH && matches!(self.peek(), Some(b'{' | b'[')) {
+            let start = self.at;
+            self.skip_value();
+            self.replace(start, self.at, "[left out: nested too deep]");
+            return;
+        }
+        self.depth += 1;
+        self.value_within();
+        self.depth -= 1;
+    }
+
+    fn value_within(&mut self) {
         match self.peek() {
             Some(b'{') => self.members(),
             Some(b'[') => self.items(),

@@ -39,10 +39,32 @@ impl Redactor {
     pub(crate) fn trace(&self, trace: &mut Trace) {
         let before = trace.root().map(Excerpts::of);
         trace.spans.iter_mut().for_each(|span| self.span(span));
-        if let (Some(before), Some(after)) = (before, trace.root().map(Excerpts::of)) {
-            before.replace(&after, &mut trace.info);
+        match (before, trace.root().map(Excerpts::of)) {
+            (Some(before), Some(after)) => before.replace(&after, &mut trace.info),
+            // The root is still open: what was made of it is all there is.
+            _ => self.excerpts(&mut trace.info),
         }
         self.info(&mut trace.info);
+    }
+
+    /// Applies the rules to excerpts of JSON whose whole is not here; an excerpt that is no JSON by itself is kept out
+    /// where a rule on keys or sizes may be about it.
+    fn excerpts(&self, info: &mut TraceInfo) {
+        let metadata = &mut info.metadata;
+        let mut apply = |text: &mut String| {
+            if text.is_empty() || (self.keys.is_empty() && self.max_value_bytes.is_none()) {
+                return;
+            }
+            if serde_json::from_str::<serde_json::Value>(text).is_err() {
+                REDACTED.clone_into(text);
+            } else if let Some(clean) = self.json(&Json::from_valid(text.clone())) {
+                clean.as_str().clone_into(text);
+            }
+        };
+        [&mut info.request_preview, &mut info.response_preview].into_iter().flatten().for_each(&mut apply);
+        for key in [keys::META_TRACE_INPUTS, keys::META_TRACE_OUTPUTS] {
+            metadata.get_mut(key).into_iter().for_each(&mut apply);
+        }
     }
 
     fn replace(&self, text: &mut String) {

@@ -30,7 +30,7 @@ pub(super) struct Content<'a> {
     pub(super) flags: u32,
     values: ValueForm,
     max_bytes: usize,
-    /// Whether MLflow's own attributes are left out.
+    /// Whether MLflow's own attributes are left out, but for what of them is among those that are added.
     without_mlflow: bool,
     /// Attributes that the span does not have in the model, or not like this.
     added: Vec<(Cow<'static, str>, Said<'a>)>,
@@ -50,7 +50,7 @@ impl<'a> Content<'a> {
             added: Vec::new(),
         };
         if encoding.profile != Profile::Mlflow {
-            let translated = gen_ai::translate(span);
+            let translated = gen_ai::translate(span, content.without_mlflow);
             content.added = translated.attributes;
             if let Some(kind) = translated.kind {
                 content.kind = kind as u8;

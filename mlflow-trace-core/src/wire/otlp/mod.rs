@@ -39,7 +39,8 @@ pub(crate) enum Profile {
     #[default]
     Mlflow,
     /// OpenTelemetry's GenAI conventions (`gen_ai.*`) in place of MLflow's, and the user's. Spans of models, tools and
-    /// agents get the names that the conventions want.
+    /// agents get the names that the conventions want. Inputs and outputs, or what of them the conventions have no
+    /// place for, stay under MLflow's names.
     GenAi,
     /// Both; spans keep their names.
     Both,

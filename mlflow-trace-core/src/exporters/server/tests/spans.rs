@@ -13,7 +13,11 @@ fn spans_go_together_and_each_info_after_them() {
     let server = Scripted::start(willing("3.17.2"));
     let mut destination = destination(&server.url());
     destination.run_id = Some("run-1".to_owned());
-    let sent = send(&mut ServerSender::new(&destination).unwrap(), &parcels(3));
+    let mut parcels = parcels(3);
+    for parcel in &mut parcels {
+        parcel.trace.info.metadata.insert("mlflow.sourceRun".to_owned(), "run-1".to_owned());
+    }
+    let sent = send(&mut ServerSender::new(&destination).unwrap(), &parcels);
     assert_eq!(sent.fates, [DELIVERED; 3]);
     let info = "POST /api/3.0/mlflow/traces";
     assert_eq!(routes(&server), ["GET /version", "POST /v1/traces", info, info, info]);
