@@ -38,7 +38,6 @@ pub(crate) const META_SIZE_BYTES: &str = "mlflow.trace.sizeBytes";
 #[cfg(feature = "sqlite")]
 pub(crate) const META_INFO_FINALIZED: &str = "mlflow.trace.infoFinalized";
 /// The run that the trace belongs to.
-#[cfg(feature = "http")]
 pub(crate) const META_SOURCE_RUN: &str = "mlflow.sourceRun";
 /// Ours: how many spans of the trace were lost, when any were.
 pub(crate) const META_LOST_SPANS: &str = "mlflow_trace.lost_spans";
