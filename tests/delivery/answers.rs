@@ -279,3 +279,31 @@ fn a_receiver_that_comes_back_on_another_connection_is_found() {
     assert_eq!((ran.number("delivered"), ran.sentences().len()), (15, 0), "{ran}");
     assert!(receiver.server.connections() >= 3);
 }
+
+#[test]
+fn each_form_of_a_request_brings_the_same_spans() {
+    for (protocol, compression) in
+        [("http/protobuf", "gzip"), ("http/protobuf", "none"), ("http/json", "gzip"), ("http/json", "none")]
+    {
+        let receiver = Receiver::willing();
+        let folder = Folder::new(&format!("delivery-form-{}-{compression}", protocol.replace('/', "-")));
+        let ran = sends_to(&receiver, &folder, &["send=4", "flush"])
+            .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+            .env("OTEL_EXPORTER_OTLP_COMPRESSION", compression)
+            .env("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=a%20key,x-team=b")
+            .run()
+            .untouched(TRACES as u64);
+        receiver.assert_has_once(TRACES);
+        let request = &receiver.server.received()[0];
+        let expected = (compression == "gzip").then_some("gzip");
+        assert_eq!(request.header("content-encoding"), expected, "{ran}");
+        assert_eq!(
+            (request.header("x-api-key"), request.header("x-team")),
+            (Some("a key"), Some("b")),
+            "{ran}"
+        );
+        // `; charset=` behind it is refused by some receivers.
+        let kind = if protocol == "http/json" { "application/json" } else { "application/x-protobuf" };
+        assert_eq!(request.header("content-type"), Some(kind), "{ran}");
+    }
+}
