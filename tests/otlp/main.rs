@@ -1,6 +1,8 @@
 //! What real receivers of OTLP say about the spans and metrics of a Rust program: Datadog's test agent, the collector
 //! rotel, and a real `mlflow server` behind it. `tests/install` installs them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
