@@ -21,14 +21,15 @@ use crate::runtime;
 /// ```
 #[inline]
 pub fn init() -> Init {
-    Init { choices: Choices::default(), listener: None }
+    Init { choices: None, listener: None }
 }
 
 /// Settings in code. What is not set here comes from the environment, then from the defaults.
 #[derive(Clone)]
 #[must_use = "nothing happens until `start` is called"]
 pub struct Init {
-    choices: Choices,
+    /// In a box of its own and only when something is chosen, so that nothing is left of it where tracing is compiled out.
+    choices: Option<Box<Choices>>,
     listener: Option<Listener>,
 }
 
@@ -42,7 +43,7 @@ impl Init {
     #[inline]
     fn choose(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
         if !cfg!(feature = "disabled") {
-            choose(&mut self.choices);
+            choose(self.choices.get_or_insert_default());
         }
         self
     }
@@ -222,7 +223,7 @@ impl Init {
             notice::listen(Arc::clone(listener));
         }
         let place = std::panic::Location::caller();
-        runtime::start_by_init(&self.choices, format!("mlflow::init() at {place}"))?;
+        runtime::start_by_init(&self.choices.unwrap_or_default(), format!("mlflow::init() at {place}"))?;
         Ok(Guard { _private: () })
     }
 }
