@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Shared, State, unix_nanos_now};
 use crate::config::OtlpSignal;
+use crate::exporters::Cause;
 use crate::exporters::otlp::{Receiver, Transport, Verdict, form, transport};
 use crate::exporters::voice::Voice;
 use crate::exporters::{Sent, Urgency};
@@ -30,6 +31,9 @@ struct Reporter {
     transport: Option<Box<dyn Transport>>,
     voice: Voice,
 }
+
+/// The variable that names a receiver of every signal.
+const GENERAL_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 impl Reporter {
     fn run(mut self) {
@@ -110,6 +114,10 @@ impl Reporter {
                 Verdict::Taken { refused, message } => {
                     return Err(format!("it refused {refused} points and says: {message}"));
                 }
+                // The general endpoint was set for traces, and who is there takes nothing else.
+                Verdict::Refused(failure)
+                    if failure.cause == Cause::Misaddressed
+                        && destination.connection.address_from == GENERAL_ENDPOINT => {}
                 Verdict::Later(failure) | Verdict::TooLarge(failure) | Verdict::Refused(failure) => {
                     return Err(failure.sentence);
                 }

@@ -218,7 +218,7 @@ fn told(
 
 #[test]
 fn statuses_mean_what_the_specification_says() {
-    let refused = Fate::Delivered { refused_spans: 1 };
+    let refused = Fate::Refused;
     let table = [
         (Code::Cancelled, Fate::Later, Cause::Overloaded),
         (Code::DeadlineExceeded, Fate::Later, Cause::Overloaded),
