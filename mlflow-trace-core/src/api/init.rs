@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+#[cfg(not(feature = "disabled"))]
 use std::sync::Arc;
 
 use super::AlsoTo;
@@ -21,30 +22,49 @@ use crate::runtime;
 /// ```
 #[inline]
 pub fn init() -> Init {
-    Init { choices: None, listener: None }
+    Init::default()
 }
 
 /// Settings in code. What is not set here comes from the environment, then from the defaults.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[must_use = "nothing happens until `start` is called"]
 pub struct Init {
-    /// In a box of its own and only when something is chosen, so that nothing is left of it where tracing is compiled out.
-    choices: Option<Box<Choices>>,
+    #[cfg(not(feature = "disabled"))]
+    choices: Box<Choices>,
+    #[cfg(not(feature = "disabled"))]
     listener: Option<Listener>,
 }
 
 impl fmt::Debug for Init {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Init").field("choices", &self.choices).finish_non_exhaustive()
+        let mut shown = f.debug_struct("Init");
+        #[cfg(not(feature = "disabled"))]
+        shown.field("choices", &self.choices);
+        shown.finish_non_exhaustive()
     }
 }
 
 impl Init {
-    #[inline]
+    #[cfg(not(feature = "disabled"))]
     fn choose(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
-        if !cfg!(feature = "disabled") {
-            choose(self.choices.get_or_insert_default());
-        }
+        choose(&mut self.choices);
+        self
+    }
+
+    #[cfg(not(feature = "disabled"))]
+    fn chosen(self) -> (Box<Choices>, Option<Listener>) {
+        (self.choices, self.listener)
+    }
+
+    /// Nothing was kept, so nothing of it is left in the program.
+    #[cfg(feature = "disabled")]
+    fn chosen(self) -> (Box<Choices>, Option<Listener>) {
+        Default::default()
+    }
+
+    #[cfg(feature = "disabled")]
+    #[inline]
+    fn choose(self, _choose: impl FnOnce(&mut Choices)) -> Self {
         self
     }
 
@@ -201,11 +221,15 @@ impl Init {
     /// # }
     /// ```
     #[inline]
-    pub fn on_warning(mut self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        if !cfg!(feature = "disabled") {
-            self.listener = Some(Arc::new(listener));
-        }
-        self
+    pub fn on_warning(self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        #[cfg(not(feature = "disabled"))]
+        let this = Self { listener: Some(Arc::new(listener)), ..self };
+        #[cfg(feature = "disabled")]
+        let this = {
+            drop(listener);
+            self
+        };
+        this
     }
 
     /// Starts tracing.
@@ -219,11 +243,12 @@ impl Init {
         if cfg!(feature = "disabled") {
             return Ok(Guard { _private: () });
         }
-        if let Some(listener) = &self.listener {
-            notice::listen(Arc::clone(listener));
+        let (choices, listener) = self.chosen();
+        if let Some(listener) = listener {
+            notice::listen(listener);
         }
         let place = std::panic::Location::caller();
-        runtime::start_by_init(&self.choices.unwrap_or_default(), format!("mlflow::init() at {place}"))?;
+        runtime::start_by_init(&choices, format!("mlflow::init() at {place}"))?;
         Ok(Guard { _private: () })
     }
 }
