@@ -50,7 +50,10 @@ impl Connection {
             Credentials::Bearer(token) => Some(token),
             Credentials::DatabricksOauth { client_secret, .. } => Some(client_secret),
         };
-        let secrets = self.headers.iter().map(|(_, value)| value).chain(credentials);
+        // Which workspace a server does not know is worth reading.
+        let headers =
+            self.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("x-mlflow-workspace"));
+        let secrets = headers.map(|(_, value)| value).chain(credentials);
         secrets
             .map(Secret::reveal)
             .filter(|secret| secret.len() >= SHORTEST_SECRET)

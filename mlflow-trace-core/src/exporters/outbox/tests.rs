@@ -39,6 +39,8 @@ struct World {
     is_down: AtomicBool,
     refuses_odd: AtomicBool,
     panics: AtomicBool,
+    /// Trace 0 is never taken, whatever becomes of the others.
+    never_takes_the_first: AtomicBool,
     /// While this is held, the sender hangs.
     hang: Mutex<()>,
     calls: AtomicUsize,
@@ -64,6 +66,9 @@ impl Sender for Scripted {
         }
         let fate = |parcel: &Parcel| {
             let number = u64::try_from(parcel.trace.info.trace_id.to_u128()).unwrap() - 1;
+            if number == 0 && world.never_takes_the_first.load(Ordering::SeqCst) {
+                return Fate::Later;
+            }
             if number % 2 == 1 && world.refuses_odd.load(Ordering::SeqCst) {
                 return Fate::Refused;
             }
@@ -263,6 +268,24 @@ fn a_refused_trace_costs_its_neighbours_nothing() {
     harness.settle(Urgency::Flush);
     assert_eq!(harness.arrived(), [0, 2, 4]);
     assert_eq!(harness.tally.dropped(DropReason::Refused), 3);
+}
+
+#[test]
+fn one_trace_that_is_never_taken_holds_up_no_other_and_is_given_up_in_the_end() {
+    let mut harness = Harness::new("poison", true);
+    harness.world.never_takes_the_first.store(true, Ordering::SeqCst);
+    let start = Instant::now();
+    let mut next = 0;
+    while harness.tally.dropped(DropReason::Refused) == 0 {
+        assert!(start.elapsed() < Duration::from_secs(60), "{:?}", harness.tally);
+        // There are always others that are taken.
+        harness.push(next..next + 3, Urgency::Relaxed);
+        next += 3;
+        let _ = harness.woken.recv_timeout(Duration::from_millis(200));
+    }
+    harness.settle(Urgency::Flush);
+    assert_eq!(harness.arrived(), (1..next).collect::<Vec<_>>());
+    assert_eq!(harness.tally.dropped(DropReason::Refused), 1);
 }
 
 #[test]

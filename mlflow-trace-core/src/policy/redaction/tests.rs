@@ -103,6 +103,24 @@ fn the_previews_of_a_trace_are_made_of_what_the_rules_on_keys_left() {
     assert!(trace.info.request_preview.unwrap().contains("[redacted]"));
 }
 
+#[test]
+fn nesting_beyond_what_anybody_reads_is_kept_out_and_does_no_harm() {
+    let deep = format!(r#"{{"a": {}{}, "password": "x"}}"#, "[".repeat(300_000), "]".repeat(300_000));
+    let clean = json(&Redactor::keys(["password"]), &deep);
+    assert!(clean.contains("nested too deep") && clean.ends_with(r#""password": "[redacted]"}"#));
+}
+
+#[test]
+fn excerpts_of_a_root_that_is_still_open_are_redacted_too() {
+    let mut trace = trace_with("4711");
+    trace.spans.clear();
+    trace.info.name.clear();
+    let cut = trace.info.request_preview.as_ref().unwrap().chars().take(30).collect();
+    trace.info.response_preview = Some(cut);
+    Redactor::keys(["ssn", "question", "about"]).trace(&mut trace);
+    assert!(!format!("{:?}", trace.info).contains("4711"), "{:?}", trace.info);
+}
+
 proptest! {
     #[test]
     fn what_comes_out_is_json_and_equal_but_for_what_is_kept_out(

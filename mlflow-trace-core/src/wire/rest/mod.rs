@@ -11,7 +11,6 @@ mod experiments;
 mod trace_info;
 mod upload;
 
-#[allow(unused_imports, reason = "the destination that uses them is being built")]
 pub(crate) use {
     artifacts::{artifact_path, merge_spans, traces_json},
     errors::{Format, Refusal},
