@@ -59,7 +59,9 @@ fn write_together(path: &Path) {
         exporters.map(|exporter| exporter.join().unwrap())
     });
     println!("{ours:?} traces beside {BY_PYTHON} of Python");
-    assert!(ours.iter().all(|count| *count >= 500), "{ours:?}");
+    // Shares, not speeds: how many fit into Python's time depends on the machine and on what else it does.
+    let (least, most) = (ours.iter().min().unwrap(), ours.iter().max().unwrap());
+    assert!(*least >= BY_PYTHON && *most <= 4 * least, "{ours:?}");
     let traces = LocalTraces::open(path).unwrap().list(usize::MAX).unwrap();
     assert!(traces.iter().all(|trace| trace.span_count == 5));
     let by_python = traces.iter().filter(|trace| trace.info.name == "python").count();
