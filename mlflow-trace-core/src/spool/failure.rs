@@ -8,11 +8,24 @@ use std::path::Path;
 pub(crate) struct SpoolFailure {
     /// What happened and what to do about it.
     pub(crate) sentence: String,
+    /// This one trace is larger than the queue may be; others may fit.
+    pub(crate) is_too_large: bool,
 }
 
 impl SpoolFailure {
     pub(super) fn new(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into() }
+        Self { sentence: sentence.into(), is_too_large: false }
+    }
+
+    /// For a trace of so many bytes.
+    pub(super) fn too_large(size: u64, limit: u64) -> Self {
+        Self {
+            is_too_large: true,
+            ..Self::new(format!(
+                "a trace of {size} bytes is larger than the queue on disk may be ({limit} bytes), so it waits in \
+                 memory alone: raise MLFLOW_TRACE_SPOOL_MAX_BYTES."
+            ))
+        }
     }
 
     /// From what the system said when something was to be written to this folder.

@@ -5,6 +5,7 @@
 //! (`codec`) or a note that traces are settled; a file of which all traces are settled is removed. Nothing is synced:
 //! what is written survives the process, not the machine.
 
+mod adopt;
 mod codec;
 mod entry;
 mod failure;
@@ -165,67 +166,9 @@ impl Spool {
         all
     }
 
-    /// Takes over what processes that have ended left for this destination, and says how many traces it is.
-    pub(crate) fn adopt(&mut self) -> u64 {
-        let before = self.waiting().traces;
-        let own = self.home.as_ref().map(|home| home.owner().to_owned());
-        for (owner, files) in home::owners(&self.folder) {
-            if Some(&owner) != own.as_ref()
-                && let Some(estate) = home::estate(&self.folder, &owner, files)
-            {
-                self.take_over(estate);
-            }
-        }
-        // Times in the names tell the order, over all processes.
-        self.files.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
-        self.waiting().traces.saturating_sub(before)
-    }
-
-    fn take_over(&mut self, estate: home::Estate) {
-        let mut is_left = false;
-        for path in &estate.files {
-            is_left |= !self.take_over_file(path);
-        }
-        if !is_left {
-            estate.close();
-        }
-    }
-
-    /// Whether the file is ours now, or gone.
-    fn take_over_file(&mut self, path: &Path) -> bool {
-        let left = match queue::look(path) {
-            Ok(None) => return true,
-            Ok(Some(contents)) => match self.home().and_then(|home| {
-                home.take_over(path)
-                    .map_err(|error| SpoolFailure::writing(path.parent().unwrap_or(path), &error))
-            }) {
-                Ok(ours) => {
-                    self.add_file(ours, contents);
-                    return true;
-                }
-                Err(failure) => failure.sentence,
-            },
-            Err(sentence) => sentence,
-        };
-        if !self.left_alone.contains(&left) {
-            self.left_alone.push(left.clone());
-            self.remarks.push(left);
-        }
-        false
-    }
-
-    fn add_file(&mut self, path: PathBuf, contents: queue::Contents) {
-        if contents.damaged_bytes > 0 {
-            self.damaged.add(Waiting { bytes: contents.damaged_bytes, ..Waiting::default() });
-            self.remarks.push(format!(
-                "{} bytes of {} are damaged and are skipped; the other traces in it are not.",
-                contents.damaged_bytes,
-                path.display()
-            ));
-        }
-        let number = self.take_number();
-        self.files.push(QueueFile::adopted(number, path, contents));
-        self.remove_settled();
+    /// Whether this file of ours still has traces that wait.
+    pub(crate) fn has_file(&self, number: u64) -> bool {
+        self.files.iter().any(|file| file.number == number)
     }
 
     /// What was dropped since this was last asked, because the bound was reached.
@@ -313,11 +256,7 @@ impl Spool {
     fn make_room(&mut self, size: u64) -> Result<(), SpoolFailure> {
         let needed = size + segment::HEAD as u64;
         if needed > self.limit_bytes {
-            return Err(SpoolFailure::new(format!(
-                "a trace of {size} bytes is larger than the queue on disk may be ({} bytes): raise \
-                 MLFLOW_TRACE_SPOOL_MAX_BYTES.",
-                self.limit_bytes
-            )));
+            return Err(SpoolFailure::too_large(size, self.limit_bytes));
         }
         if self.own_bytes() + self.bytes_of_others + needed <= self.limit_bytes {
             return Ok(());
@@ -325,15 +264,16 @@ impl Spool {
         // What the dead left is older than what is ours.
         self.adopt();
         self.look_at_others();
-        while self.own_bytes() + self.bytes_of_others + needed > self.limit_bytes {
-            if self.files.is_empty() {
-                return Err(SpoolFailure::new(format!(
-                    "traces can't wait in {} because other programs' traces for the same destination fill it ({} \
-                     bytes): raise MLFLOW_TRACE_SPOOL_MAX_BYTES.",
-                    self.folder.display(),
-                    self.limit_bytes
-                )));
-            }
+        // Nothing of ours is given up for room that others hold.
+        if self.bytes_of_others + needed > self.limit_bytes {
+            return Err(SpoolFailure::new(format!(
+                "traces can't wait in {} because other programs' traces for the same destination fill it ({} bytes): \
+                 raise MLFLOW_TRACE_SPOOL_MAX_BYTES.",
+                self.folder.display(),
+                self.limit_bytes
+            )));
+        }
+        while self.own_bytes() + self.bytes_of_others + needed > self.limit_bytes && !self.files.is_empty() {
             let oldest = self.files.remove(0);
             oldest.remove();
             self.dropped.add(oldest.waiting);

@@ -218,6 +218,38 @@ fn a_trace_that_is_larger_than_the_bound_and_a_folder_that_others_fill_are_said(
 }
 
 #[test]
+fn nothing_of_ours_makes_room_where_others_fill_the_folder() {
+    let folder = Folder::new();
+    let (limit, mut ours) = (4000, Spool::new(&folder.0, "https://example.com", 4000));
+    fill(&mut ours, 0..1);
+    let mut other = Spool::new(&folder.0, "https://example.com", LIMIT);
+    while home::bytes_in(&ours.folder) < 2 * limit {
+        fill(&mut other, 1..2);
+    }
+    // The file is full soon, and the next one looks at what others have.
+    let failed = (2..20).find_map(|number| ours.append(&trace_number(number), &Experiment::Default).err());
+    assert!(failed.unwrap().sentence.contains("other programs"));
+    assert!(ours.waiting().traces > 0 && ours.take_dropped().traces == 0);
+}
+
+#[test]
+fn what_an_ended_process_left_can_be_taken_over_file_by_file() {
+    let folder = Folder::new();
+    let mut first = Spool::new(&folder.0, "https://example.com", 8000);
+    fill(&mut first, 0..8);
+    let files = folder.spool_files().len();
+    assert!(files > 1);
+    die(first);
+    let mut second = spool_in(&folder);
+    let mut steps = 0;
+    while second.adopt_some() {
+        steps += 1;
+    }
+    assert!(steps >= files, "{steps} steps for {files} files");
+    assert_eq!(numbers(&second.oldest(99, usize::MAX)), (0..8).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_record_that_was_cut_off_by_a_kill_is_passed_over_silently() {
     let folder = Folder::new();
     let mut spool = spool_in(&folder);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::pauses::Pauses;
@@ -111,9 +111,14 @@ impl Courier {
             }
             let now = Instant::now();
             if self.adopted_at.is_none_or(|at| now.duration_since(at) >= ADOPT_EVERY) {
-                self.adopted_at = Some(now);
-                state.shelf.adopt();
+                // File by file, and the worker in between: it needs the lock, and other destinations need the worker.
+                let is_more = state.shelf.adopt_some();
                 state.publish(&shared.tally);
+                self.adopted_at = (!is_more).then_some(now);
+                if is_more {
+                    state = wait(&shared, state, Duration::from_millis(1));
+                    continue;
+                }
             }
             if state.has_work() && state.is_due(now) {
                 state.tries = state.tries.saturating_add(1);
@@ -133,8 +138,7 @@ impl Courier {
                 Some(at) => at.saturating_duration_since(now).min(ADOPT_EVERY),
                 None => ADOPT_EVERY,
             };
-            let pause = pause.max(Duration::from_millis(1));
-            state = shared.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
+            state = wait(&shared, state, pause.max(Duration::from_millis(1)));
         }
     }
 
@@ -159,6 +163,10 @@ impl Courier {
                 Ticket::Memory(index) => in_flight.get_mut(*index).and_then(Option::take),
                 Ticket::Disk(_) => None,
             };
+            if item.as_ref().is_some_and(|item| item.is_given_up) {
+                // The process ends and this was counted as lost: whatever became of it, it is not counted again.
+                continue;
+            }
             if parcel.trace.completeness == Completeness::Running
                 && matches!(fate, Fate::Refused | Fate::Delivered { refused_spans: 1.. })
             {
@@ -286,6 +294,11 @@ impl Courier {
         state.drop_spans(DropReason::Internal, spans, shared);
         state.publish(&shared.tally);
     }
+}
+
+/// Lets others have the lock until something changes or the pause is over.
+fn wait<'a>(shared: &'a Shared, state: MutexGuard<'a, State>, pause: Duration) -> MutexGuard<'a, State> {
+    shared.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0
 }
 
 /// The oldest traces on disk, which stay there until they are settled.

@@ -10,6 +10,15 @@ use crate::spool::{Entry, Position, Spool, Waiting};
 
 use crate::exporters::voice::Voice;
 
+/// What became of a trace that was to go on disk.
+pub(super) enum Put {
+    Placed(Position),
+    /// There is no room for this one, ever; for others there may be.
+    TooLarge,
+    /// There is no disk queue, or the disk takes nothing.
+    Refused,
+}
+
 /// The disk queue, or none.
 pub(super) struct Shelf {
     spool: Option<Spool>,
@@ -43,24 +52,23 @@ impl Shelf {
         self.spool.as_ref().map(Spool::waiting).unwrap_or_default()
     }
 
-    /// Puts a trace on disk; nothing when there is no disk queue or the disk refuses.
-    pub(super) fn put(
-        &mut self,
-        trace: &Trace,
-        experiment: &Experiment,
-        voice: &mut Voice,
-    ) -> Option<Position> {
-        match self.spool.as_mut()?.append(trace, experiment) {
+    /// Puts a trace on disk.
+    pub(super) fn put(&mut self, trace: &Trace, experiment: &Experiment, voice: &mut Voice) -> Put {
+        let Some(spool) = self.spool.as_mut() else { return Put::Refused };
+        match spool.append(trace, experiment) {
             Ok(position) => {
                 self.own += 1;
                 self.own_files.insert(position.file());
                 self.refuses = false;
-                Some(position)
+                Put::Placed(position)
             }
             Err(failure) => {
-                self.refuses = true;
                 voice.say(&failure.sentence);
-                None
+                if failure.is_too_large {
+                    return Put::TooLarge;
+                }
+                self.refuses = true;
+                Put::Refused
             }
         }
     }
@@ -77,13 +85,12 @@ impl Shelf {
             positions.iter().filter(|position| self.own_files.contains(&position.file())).count() as u64;
         self.own = self.own.saturating_sub(own);
         spool.settle(positions);
+        self.own_files.retain(|file| spool.has_file(*file));
     }
 
-    /// Takes over what ended processes have left.
-    pub(super) fn adopt(&mut self) {
-        if let Some(spool) = &mut self.spool {
-            spool.adopt();
-        }
+    /// Takes over some of what ended processes have left, and says whether there may be more.
+    pub(super) fn adopt_some(&mut self) -> bool {
+        self.spool.as_mut().is_some_and(Spool::adopt_some)
     }
 
     /// Counts what had to make room, and says what is worth saying.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::shelf::Shelf;
+use super::shelf::{Put, Shelf};
 use super::{LAST_CHANCE, OutboxSettings, Shared};
 use crate::exporters::voice::Voice;
 use crate::exporters::{DropReason, Finished, Tally, Urgency};
@@ -21,6 +21,17 @@ pub(super) struct Item {
     pub(super) since: Instant,
     /// Where it lies on disk as well, if the destination took so long that it was put there.
     pub(super) position: Option<Position>,
+    /// It is not put there: it is larger than the disk queue may be.
+    pub(super) stays_in_memory: bool,
+    /// The process ended, and it was counted as lost.
+    pub(super) is_given_up: bool,
+}
+
+impl Item {
+    /// Whether it is nowhere else, and not lost yet.
+    fn is_in_memory_alone(&self) -> bool {
+        self.position.is_none() && !self.is_given_up
+    }
 }
 
 pub(super) struct State {
@@ -79,12 +90,18 @@ impl State {
 
     /// Takes a trace over from the worker.
     pub(super) fn take(&mut self, finished: Arc<Finished>, shared: &Shared) {
-        let item = Item { finished, since: Instant::now(), position: None };
+        let mut item = Item {
+            finished,
+            since: Instant::now(),
+            position: None,
+            stays_in_memory: false,
+            is_given_up: false,
+        };
         // What can't be sent now anyway goes to disk at once, behind what is there.
         let goes_to_disk = self.shelf.is_open()
             && self.queue.is_empty()
             && (self.is_down || self.is_finished || self.shelf.waiting().traces > 0);
-        if !(goes_to_disk && self.put_on_disk(&item, shared).is_some()) {
+        if !(goes_to_disk && put_on_disk(&mut item, &self.broken, &mut self.shelf, &mut self.voice, shared)) {
             self.queued_bytes += item.finished.bytes;
             self.queue.push_back(item);
         }
@@ -98,13 +115,8 @@ impl State {
     }
 
     /// Whether this brings a whole trace of which a part was lost.
-    pub(super) fn mends(&mut self, finished: &Finished) -> bool {
-        finished.completeness == Completeness::Whole && self.broken.contains(&finished.trace_id)
-    }
-
-    fn put_on_disk(&mut self, item: &Item, shared: &Shared) -> Option<Position> {
-        let trace = shared.build(&item.finished, self.mends(&item.finished));
-        self.shelf.put(&trace, &shared.settings.experiment, &mut self.voice)
+    pub(super) fn mends(&self, finished: &Finished) -> bool {
+        mends(&self.broken, finished)
     }
 
     /// Beyond its share of memory an outbox without a disk drops what came last.
@@ -132,30 +144,24 @@ impl State {
 
     /// Whether the oldest trace in memory has been there for so long.
     pub(super) fn has_waited(&self, window: Duration) -> bool {
-        let in_flight = self.in_flight.iter().find(|item| item.position.is_none());
-        let oldest = in_flight.or_else(|| self.queue.front());
+        let mut all = self.in_flight.iter().chain(&self.queue);
+        let oldest = all.find(|item| item.position.is_none() && !item.stays_in_memory);
         self.shelf.exists() && oldest.is_some_and(|item| item.since.elapsed() >= window)
     }
 
     /// Puts on disk what is in memory only, in its order. What the disk does not take stays in memory.
     pub(super) fn put_all_on_disk(&mut self, shared: &Shared) {
-        for index in 0..self.in_flight.len() {
-            let Some(item) = self.in_flight.get(index).filter(|item| item.position.is_none()) else {
-                continue;
-            };
-            let item = Item { finished: Arc::clone(&item.finished), ..*item };
-            let Some(position) = self.put_on_disk(&item, shared) else { return };
-            if let Some(item) = self.in_flight.get_mut(index) {
-                item.position = Some(position);
-            }
-        }
-        while let Some(item) = self.queue.pop_front() {
-            if self.put_on_disk(&item, shared).is_none() {
-                self.queue.push_front(item);
-                return;
-            }
-            self.queued_bytes -= item.finished.bytes;
-        }
+        let Self { in_flight, queue, broken, shelf, voice, .. } = self;
+        let is_refused = |item: &mut Item| {
+            !put_on_disk(item, broken, shelf, voice, shared) && !item.stays_in_memory && !item.is_given_up
+        };
+        let _ = in_flight.iter_mut().chain(queue.iter_mut()).any(is_refused);
+        let queued_bytes = &mut self.queued_bytes;
+        self.queue.retain(|item| {
+            let is_on_disk = item.position.is_some();
+            *queued_bytes -= if is_on_disk { item.finished.bytes } else { 0 };
+            !is_on_disk
+        });
     }
 
     /// Whether the end of the process has waited long enough for the destination.
@@ -168,9 +174,15 @@ impl State {
     pub(super) fn finish(&mut self, shared: &Shared) {
         self.is_finished = true;
         self.put_all_on_disk(shared);
-        // What is on its way may still arrive; nobody will be there to hear of it.
-        let unknown = self.in_flight.drain(..).filter(|item| item.position.is_none());
-        let lost: u64 = unknown.chain(self.queue.drain(..)).map(|item| item.finished.spans_to_lose()).sum();
+        // What is on its way may still arrive, and may still be noted on disk if the process lives that long.
+        let unknown = self.in_flight.iter_mut().filter(|item| item.is_in_memory_alone());
+        let in_flight: u64 = unknown
+            .map(|item| {
+                item.is_given_up = true;
+                item.finished.spans_to_lose()
+            })
+            .sum();
+        let lost = in_flight + self.queue.drain(..).map(|item| item.finished.spans_to_lose()).sum::<u64>();
         self.queued_bytes = 0;
         self.drop_spans(DropReason::OutOfTime, lost, shared);
     }
@@ -200,7 +212,7 @@ impl State {
     /// How many of this process's traces are not settled. Those on disk are, once the destination was seen to be gone.
     pub(super) fn unsettled(&self) -> u64 {
         let in_memory =
-            self.queue.len() + self.in_flight.iter().filter(|item| item.position.is_none()).count();
+            self.queue.len() + self.in_flight.iter().filter(|item| item.is_in_memory_alone()).count();
         let is_gone =
             self.is_finished || (self.is_down && (self.urgency == Urgency::Relaxed || self.failures > 0));
         in_memory as u64 + if is_gone { 0 } else { self.shelf.own() }
@@ -219,7 +231,8 @@ impl State {
     /// Brings the gauges up to date.
     pub(super) fn publish(&mut self, tally: &Tally) {
         self.shelf.account(tally, &mut self.voice);
-        let items = || self.queue.iter().chain(self.in_flight.iter().filter(|item| item.position.is_none()));
+        let items =
+            || self.queue.iter().chain(self.in_flight.iter().filter(|item| item.is_in_memory_alone()));
         let spans: usize = items().map(|item| item.finished.spans).sum();
         tally.queued_traces.store(items().count() as u64, Ordering::Relaxed);
         tally.queued_spans.store(spans as u64, Ordering::Relaxed);
@@ -228,4 +241,28 @@ impl State {
         tally.spooled_spans.store(waiting.spans, Ordering::Relaxed);
         tally.spooled_bytes.store(waiting.bytes, Ordering::Relaxed);
     }
+}
+
+/// Puts a trace on disk, unless it is there or does not belong there, and says whether it is there now.
+fn put_on_disk(
+    item: &mut Item,
+    broken: &BTreeSet<TraceId>,
+    shelf: &mut Shelf,
+    voice: &mut Voice,
+    shared: &Shared,
+) -> bool {
+    if item.position.is_none() && !item.stays_in_memory && !item.is_given_up {
+        let trace = shared.build(&item.finished, mends(broken, &item.finished));
+        match shelf.put(&trace, &shared.settings.experiment, voice) {
+            Put::Placed(position) => item.position = Some(position),
+            Put::TooLarge => item.stays_in_memory = true,
+            Put::Refused => {}
+        }
+    }
+    item.position.is_some()
+}
+
+/// Whether this brings a whole trace of which a part was lost.
+fn mends(broken: &BTreeSet<TraceId>, finished: &Finished) -> bool {
+    finished.completeness == Completeness::Whole && broken.contains(&finished.trace_id)
 }

@@ -99,6 +99,10 @@ impl Harness {
     }
 
     fn within(folder: std::path::PathBuf, has_disk: bool) -> Self {
+        Self::with_room(folder, has_disk.then_some(1 << 20))
+    }
+
+    fn with_room(folder: std::path::PathBuf, room: Option<u64>) -> Self {
         let (world, tally) = (Arc::new(World::default()), Arc::new(Tally::new("the place")));
         let (wake, woken) = mpsc::channel();
         let settings = OutboxSettings {
@@ -109,7 +113,7 @@ impl Harness {
             most_memory: 20_000,
             most_spans: 1000,
             hide: Box::new(str::to_owned),
-            spool: has_disk.then(|| Spool::new(&folder, "the place", 1 << 20)),
+            spool: room.map(|room| Spool::new(&folder, "the place", room)),
             spool_place: folder.display().to_string(),
             give_up_after: Duration::from_secs(60),
             prepare: None,
@@ -313,4 +317,45 @@ fn an_unwritable_disk_keeps_traces_in_memory() {
     harness.settle(Urgency::Flush);
     std::fs::remove_file(&folder).unwrap();
     assert_eq!(harness.arrived(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_trace_that_is_too_large_for_the_disk_waits_in_memory_and_holds_up_no_other() {
+    let folder = std::env::temp_dir().join(format!("mlflow-trace-outbox-large-{}", std::process::id()));
+    let mut harness = Harness::with_room(folder, Some(4000));
+    harness.world.is_down.store(true, Ordering::SeqCst);
+    let mut built = trace(0);
+    built.spans[0].name = "x".repeat(5000);
+    let large = move || built.clone();
+    let id = TraceId::from_u128(1).unwrap();
+    let mut queue =
+        VecDeque::from([Arc::new(Finished::new(id, Completeness::Whole, 1, 1000, &Arc::default(), large))]);
+    queue.extend((1..4).map(finished));
+    harness.outbox.export(&mut queue, Urgency::Flush);
+    std::thread::sleep(2 * WINDOW);
+    harness.push(4..6, Urgency::Relaxed);
+    std::thread::sleep(2 * WINDOW);
+    harness.push(0..0, Urgency::Relaxed);
+    assert_eq!((harness.on_disk(), harness.tally.queued_spans.load(Ordering::SeqCst)), (5, 1));
+    harness.world.is_down.store(false, Ordering::SeqCst);
+    harness.settle(Urgency::Flush);
+    let mut arrived = harness.arrived();
+    arrived.sort_unstable();
+    assert_eq!(arrived, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn what_arrives_while_the_process_ends_is_not_sent_again_by_the_next_one() {
+    let mut harness = Harness::new("late-answer", true);
+    let world = Arc::clone(&harness.world);
+    let hang = world.hang.lock().unwrap();
+    harness.push(0..2, Urgency::Final);
+    while harness.outbox.unsettled() > 0 {
+        std::thread::sleep(Duration::from_millis(50));
+        harness.push(0..0, Urgency::Final);
+    }
+    assert_eq!((harness.on_disk(), harness.tally.all_dropped()), (2, 0));
+    drop(hang);
+    harness.woken.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert_eq!((harness.arrived(), harness.on_disk()), (vec![0, 1], 0));
 }
