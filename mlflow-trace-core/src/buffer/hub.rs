@@ -29,11 +29,6 @@ const WORKER_IDLES: u8 = 1;
 /// Records go to the journal too.
 const IS_DURABLE: u8 = 2;
 
-thread_local! {
-    /// Without a destructor, so that it can be asked at any time.
-    static IS_WORKER: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-}
-
 /// The bounds of what is kept in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
@@ -259,7 +254,6 @@ impl Hub {
 
     /// Makes this thread the one that reads, and that is woken.
     pub(crate) fn become_worker(&self) {
-        IS_WORKER.with(|flag| flag.set(true));
         let _ = self.worker.set(std::thread::current());
     }
 
@@ -273,11 +267,6 @@ impl Hub {
             );
         }
         is_this
-    }
-
-    /// Whether this thread is the worker.
-    pub(crate) fn is_worker(&self) -> bool {
-        IS_WORKER.with(std::cell::Cell::get)
     }
 
     pub(crate) fn set_idle(&self, idle: bool) {

@@ -17,7 +17,8 @@ pub(super) fn resolve(
     let otlp = of_environment(reading);
     let is_dual = reading.flag(var::OTLP_DUAL_EXPORT) == Some(true);
     // As in Python: a receiver of the environment takes the place of the tracking URI, unless that was chosen in code.
-    let is_chosen = choices.tracking_uri.is_some() || reading.variable(var::TRACING_DESTINATION).is_some();
+    let is_chosen = choices.tracking_uri.is_some()
+        || reading.variable(var::TRACING_DESTINATION).is_some_and(|id| !id.contains('.'));
     if otlp.is_none() || is_chosen || is_dual {
         let (uri, source) = match &choices.tracking_uri {
             Some(uri) => (Some(uri.to_string()), "tracking_uri in code"),

@@ -56,6 +56,16 @@ fn what_was_chosen_in_code_beats_the_otlp_endpoint_of_the_environment() {
 }
 
 #[test]
+fn tables_of_unity_catalog_are_said_and_beat_nothing() {
+    let tables = ("MLFLOW_TRACING_DESTINATION", "main.traces");
+    let (settings, problems) =
+        resolve(&Choices::default(), &[SERVER, OTLP, tables, ("MLFLOW_EXPERIMENT_NAME", "bot")]);
+    assert_eq!(places(&settings), ["otlp http://collector:4318/v1/traces"]);
+    assert_eq!(settings.experiment, Experiment::Name("bot".into()));
+    assert!(problems.in_environment[0].contains("main.traces"), "{problems:?}");
+}
+
+#[test]
 fn further_destinations_come_after_the_first_and_have_their_own_settings() {
     let otlp = OtlpChoice {
         url: "https://cloud.langfuse.com/api/public/otel".into(),

@@ -167,6 +167,12 @@ fn spool(choices: &Choices, reading: &mut Reading<'_>) -> SpoolPlace {
         reading.problem(true, problem.to_owned());
     }
     place.max_bytes = choices.spool_max_bytes.unwrap_or(place.max_bytes);
+    if place.max_bytes == 0 {
+        reading.problem(
+            true,
+            "spool_max_bytes(0) in code; give at least 1, or spool(false) for no queue.".to_owned(),
+        );
+    }
     let is_in_code = choices.spool.is_some() || choices.spool_directory.is_some();
     let source = origin(is_in_code, reading.variable(var::SPOOL_DIRECTORY).is_some());
     let shown = place.folder.as_ref().map_or("off".to_owned(), |folder| folder.display().to_string());
@@ -214,11 +220,19 @@ fn experiment(choices: &Choices, reading: &mut Reading<'_>) -> Experiment {
         reading.problem(true, "the experiment is an empty text; give its name or id.".to_owned());
         return Experiment::Default;
     }
-    let from_environment = || {
-        [var::TRACING_DESTINATION, var::EXPERIMENT_NAME, var::EXPERIMENT_ID]
-            .map(|name| reading.variable(name))
-    };
-    let (experiment, source, name) = match (in_code, from_environment()) {
+    let names = [var::TRACING_DESTINATION, var::EXPERIMENT_NAME, var::EXPERIMENT_ID];
+    let from_environment = names.map(|name| reading.variable(name));
+    if let [Some(table), ..] = &from_environment
+        && table.contains('.')
+    {
+        let name = var::TRACING_DESTINATION;
+        let sentence = format!(
+            "{name} is `{table}`: this version does not write to tables of Databricks' Unity Catalog; accepted is the id \
+             of an experiment; it is not used."
+        );
+        reading.problem(false, sentence);
+    }
+    let (experiment, source, name) = match (in_code, from_environment) {
         ([Some(_), Some(_)], _) => {
             reading.problem(true, "both experiment and experiment_id are set; set one of them.".to_owned());
             return Experiment::Default;

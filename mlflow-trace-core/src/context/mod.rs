@@ -119,6 +119,7 @@ impl Context {
 thread_local! {
     /// Without a destructor, so that it can be read while a thread ends.
     static CURRENT: Cell<Context> = const { Cell::new(Context::OUTSIDE) };
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The context of this thread.
@@ -135,9 +136,15 @@ pub(crate) fn attach(context: Context) -> Attached {
     Attached { previous, not_send: PhantomData }
 }
 
-/// Records nothing of what this thread does from now on.
+/// Makes this thread one of ours: nothing of what it does from now on is recorded.
 pub(crate) fn silence_this_thread() {
     CURRENT.with(|cell| cell.set(Context::SILENT));
+    IS_OURS.with(|cell| cell.set(true));
+}
+
+/// Whether this is a thread of ours, which must not wait for another one of ours.
+pub(crate) fn is_our_thread() -> bool {
+    IS_OURS.with(Cell::get)
 }
 
 /// Restores the context that was there before.

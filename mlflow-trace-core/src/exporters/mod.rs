@@ -25,7 +25,7 @@ pub(crate) use finished::{Finished, Held};
 #[cfg(feature = "sqlite")]
 pub(crate) use local::{LocalExporter, check_file};
 #[cfg(feature = "http")]
-pub(crate) use metrics::{MetricsExporter, MetricsSettings};
+pub(crate) use metrics::{MetricsExporter, MetricsSettings, check_metrics};
 #[cfg(feature = "http")]
 pub(crate) use otlp::OtlpSender;
 #[cfg(feature = "http")]

@@ -264,8 +264,15 @@ impl Assembler {
         self.finish_all(all, source, hub)
     }
 
+    /// All logs are about to be read, and what has finished in running traces is to be handed over.
+    pub(super) fn expect_a_reading(&mut self) {
+        self.traces.values_mut().for_each(|trace| trace.records.expect_a_reading());
+    }
+
     /// The finished spans of traces that have been running for a while, as far as they were not handed over before. The
     /// traces keep them, since what is said about the whole needs them all.
+    ///
+    /// Only spans whose end was read before [`expect_a_reading`](Self::expect_a_reading) and the reading after it.
     pub(super) fn running_parts(&mut self, source: &Arc<Source>) -> Vec<Done> {
         let now = self.now;
         let due = self.traces.iter_mut().filter(|(_, trace)| now.duration_since(trace.since) >= RUNNING_FOR);

@@ -31,6 +31,8 @@ pub(super) struct SpanRecord {
     pub(super) is_left_out: bool,
     /// It was handed over while its trace was running.
     pub(super) was_sent: bool,
+    /// Its end was read before the last reading of all logs, so nothing that was said before it is missing.
+    is_whole: bool,
 }
 
 impl SpanRecord {
@@ -48,6 +50,7 @@ impl SpanRecord {
             is_unpolled: false,
             is_left_out: false,
             was_sent: false,
+            is_whole: false,
         }
     }
 
@@ -167,10 +170,15 @@ impl Records {
         self.those_that(|span| !span.has_ended())
     }
 
+    /// All logs are about to be read.
+    pub(super) fn expect_a_reading(&mut self) {
+        self.spans.iter_mut().for_each(|span| span.is_whole = span.has_ended());
+    }
+
     /// The spans that have ended and were not handed over before, and the root, which goes on. They count as handed
     /// over from now on.
     pub(super) fn take_running(&mut self, root: u64) -> Self {
-        let is_new = |span: &SpanRecord| span.has_ended() && !span.was_sent && !span.is_unpolled;
+        let is_new = |span: &SpanRecord| span.is_whole && !span.was_sent && !span.is_unpolled;
         let running = self.those_that(|span| span.id == root || is_new(span));
         for span in self.spans.iter_mut().filter(|span| is_new(span)) {
             span.was_sent = true;

@@ -300,6 +300,9 @@ impl Shift {
             return;
         }
         self.last_running = now;
+        // What was said about a span may stand in a log that was read before the one with its end.
+        self.assembler.expect_a_reading();
+        self.read_logs();
         let Some(source) = self.source.get() else { return };
         for Done { finished, .. } in self.assembler.running_parts(source) {
             if let Some(destinations) = self.destinations.get() {

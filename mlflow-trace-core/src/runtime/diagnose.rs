@@ -1,9 +1,15 @@
 //! Looking at the configuration as a whole: what is set, where it came from, and whether each destination answers.
 
+use std::thread;
 use std::time::Duration;
+#[cfg(feature = "http")]
+use std::time::Instant;
 
 use super::{destinations, started};
+#[cfg(feature = "http")]
+use crate::config::MetricsDestination;
 use crate::config::{Choices, Destination, FoundSetting, Settings, environment};
+use crate::context;
 
 /// How long one destination may take to answer.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -37,12 +43,8 @@ pub(crate) fn diagnose() -> Findings {
             (settings, problems.in_code.into_iter().chain(problems.in_environment).collect())
         }
     };
-    let destinations = settings
-        .destinations
-        .iter()
-        .map(|destination| Checked { name: destinations::name(destination), result: check(destination) });
     Findings {
-        destinations: destinations.collect(),
+        destinations: check_all(&settings),
         problems,
         remarks: settings.remarks.clone(),
         is_off: settings.off_by_environment || !settings.enabled,
@@ -50,14 +52,58 @@ pub(crate) fn diagnose() -> Findings {
     }
 }
 
-fn check(destination: &Destination) -> Result<String, String> {
+/// Asks all destinations at the same time, on threads that no runtime of the program's has.
+fn check_all(settings: &Settings) -> Vec<Checked> {
+    thread::scope(|scope| {
+        let mut asked = Vec::new();
+        for destination in &settings.destinations {
+            let name = destinations::name(destination);
+            asked.push((
+                name,
+                thread::Builder::new().spawn_scoped(scope, move || silently(|| check(destination))),
+            ));
+        }
+        #[cfg(feature = "http")]
+        if let Some(metrics) = &settings.metrics {
+            let name = format!("metrics, {}", metrics.connection.base);
+            asked.push((
+                name,
+                thread::Builder::new().spawn_scoped(scope, || silently(|| check_metrics(metrics))),
+            ));
+        }
+        let result = |thread: std::io::Result<thread::ScopedJoinHandle<'_, Answer>>| match thread
+            .map(|one| one.join())
+        {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err("an internal error ended the check. Please report it.".to_owned()),
+            Err(error) => Err(format!("the system gave no thread for the check: {error}.")),
+        };
+        asked.into_iter().map(|(name, thread)| Checked { name, result: result(thread) }).collect()
+    })
+}
+
+type Answer = Result<String, String>;
+
+/// Nothing of a check is traced.
+fn silently(check: impl FnOnce() -> Answer) -> Answer {
+    context::silence_this_thread();
+    check()
+}
+
+#[cfg(feature = "http")]
+fn check_metrics(metrics: &MetricsDestination) -> Answer {
+    crate::exporters::check_metrics(metrics, Instant::now() + LIMIT)
+        .map_err(|failure| metrics.connection.hide(&failure.sentence))
+}
+
+fn check(destination: &Destination) -> Answer {
     match destination {
         Destination::Local { file, .. } => check_file(file),
         #[cfg(feature = "http")]
         Destination::Server(_) | Destination::Otlp(_) => {
             let mut sender = destinations::sender(destination).map_err(|error| error.to_string())?;
             sender
-                .check(std::time::Instant::now() + LIMIT)
+                .check(Instant::now() + LIMIT)
                 .map_err(|failure| destinations::hide(destination, &failure.sentence))
         }
     }

@@ -7,6 +7,7 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use super::started;
+use crate::context;
 use crate::pipeline::Request;
 use crate::policy::notice;
 
@@ -20,7 +21,7 @@ dtor::declarative::dtor! {
         let _ = catch_unwind(|| {
             if let Some(runtime) = started()
                 && runtime.is_this_process()
-                && !runtime.is_on_worker()
+                && !context::is_our_thread()
             {
                 let is_answered = runtime.ask(Request::Final, LIMIT).is_some();
                 // Threads that still run make more than what had ended when we asked.

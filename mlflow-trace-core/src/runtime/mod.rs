@@ -21,6 +21,7 @@ pub(crate) use start::{runtime, start_by_init, started};
 pub use switch::is_off;
 pub(crate) use switch::{is_on, set_enabled};
 
+use crate::context;
 use crate::pipeline::{Counts, Request};
 use std::time::Duration;
 
@@ -31,7 +32,8 @@ use std::time::Duration;
 #[inline]
 pub(crate) fn flush(limit: Duration) -> Result<Counts, Counts> {
     let Some(runtime) = started() else { return Ok(Counts::default()) };
-    if runtime.is_on_worker() || !runtime.is_this_process() {
+    // A listener of `on_warning` runs on our threads, and may want to flush.
+    if context::is_our_thread() || !runtime.is_this_process() {
         return Err(runtime.counts_so_far());
     }
     runtime.ask(Request::Flush, limit).ok_or_else(|| runtime.counts_so_far())

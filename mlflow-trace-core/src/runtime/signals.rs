@@ -1,6 +1,10 @@
 //! Delivering what has ended when a signal ends the process.
+//!
+//! The handler stores the signal's number and the worker ends the process. A second signal ends it at once: for people
+//! who don't want to wait, and for a child made by `fork`, which has the handler and no worker.
 
-use std::sync::Once;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
@@ -17,10 +21,15 @@ pub(crate) fn deliver_on_signals() -> Result<(), Error> {
     let mut result = Ok(());
     ARMED.call_once(|| {
         let flag = runtime.ending.arm(finish);
+        let has_come = Arc::new(AtomicBool::new(false));
         for signal in [SIGTERM, SIGINT] {
             // The numbers are small and positive.
             let number = usize::try_from(signal).unwrap_or_default();
-            if let Err(error) = flag::register_usize(signal, std::sync::Arc::clone(&flag), number) {
+            // In the order in which they run: the second signal finds what the first one left.
+            let registered = flag::register_conditional_default(signal, Arc::clone(&has_come))
+                .and_then(|_| flag::register(signal, Arc::clone(&has_come)))
+                .and_then(|_| flag::register_usize(signal, Arc::clone(&flag), number));
+            if let Err(error) = registered {
                 result = Err(Error::new(
                     ErrorKind::Invalid,
                     "the system refused a handler for SIGTERM or SIGINT.",

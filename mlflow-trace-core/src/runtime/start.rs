@@ -235,11 +235,6 @@ impl Runtime {
         self.hub.undelivered_spans()
     }
 
-    /// Whether this is our own thread, which must not wait for itself.
-    pub(crate) fn is_on_worker(&self) -> bool {
-        self.hub.is_worker()
-    }
-
     pub(super) fn is_this_process(&self) -> bool {
         self.process == std::process::id()
     }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use self::durations::Durations;
+pub(crate) use self::reporter::check_metrics;
 use super::{ExportOutcome, Exporter, Finished, Tally, Urgency};
 use crate::config::{Experiment, MetricsDestination};
 use crate::model::Completeness;

@@ -5,11 +5,11 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Shared, State, unix_nanos_now};
-use crate::config::OtlpSignal;
-use crate::exporters::Cause;
+use crate::config::{MetricsDestination, OtlpSignal};
+use crate::error::Error;
 use crate::exporters::otlp::{Receiver, Transport, Verdict, form, transport};
 use crate::exporters::voice::Voice;
-use crate::exporters::{Sent, Urgency};
+use crate::exporters::{Cause, Failure, Sent, Urgency};
 use crate::wire::otlp::{Header, encode_durations};
 
 /// Points of one request; a point has about a kilobyte.
@@ -97,16 +97,7 @@ impl Reporter {
         let destination = &self.shared.settings.destination;
         let transport = match &mut self.transport {
             Some(transport) => transport,
-            None => {
-                let receiver = Receiver {
-                    signal: OtlpSignal::Metrics,
-                    connection: &destination.connection,
-                    path: &destination.path,
-                    protocol: destination.protocol,
-                    gzip: destination.gzip,
-                };
-                self.transport.insert(transport(&receiver).map_err(|error| error.to_string())?)
-            }
+            None => self.transport.insert(open(destination).map_err(|error| error.to_string())?),
         };
         for body in bodies {
             match transport.post(&body, deadline, &mut Sent::default()) {
@@ -115,9 +106,7 @@ impl Reporter {
                     return Err(format!("it refused {refused} points and says: {message}"));
                 }
                 // The general endpoint was set for traces, and who is there takes nothing else.
-                Verdict::Refused(failure)
-                    if failure.cause == Cause::Misaddressed
-                        && destination.connection.address_from == GENERAL_ENDPOINT => {}
+                Verdict::Refused(failure) if is_for_traces_alone(destination, &failure) => {}
                 Verdict::Later(failure) | Verdict::TooLarge(failure) | Verdict::Refused(failure) => {
                     return Err(failure.sentence);
                 }
@@ -130,5 +119,37 @@ impl Reporter {
         self.voice.say(&format!(
             "metrics: {sentence} The next report has the same and more; OTEL_METRICS_EXPORTER=none switches metrics off."
         ));
+    }
+}
+
+fn open(destination: &MetricsDestination) -> Result<Box<dyn Transport>, Error> {
+    transport(&Receiver {
+        signal: OtlpSignal::Metrics,
+        connection: &destination.connection,
+        path: &destination.path,
+        protocol: destination.protocol,
+        gzip: destination.gzip,
+    })
+}
+
+/// Whether the receiver was named for all signals and takes no metrics, which is its right.
+fn is_for_traces_alone(destination: &MetricsDestination, failure: &Failure) -> bool {
+    failure.cause == Cause::Misaddressed && destination.connection.address_from == GENERAL_ENDPOINT
+}
+
+/// Reports nothing, to see whether the receiver is there.
+///
+/// # Errors
+/// Why it does not take metrics.
+pub(crate) fn check_metrics(destination: &MetricsDestination, deadline: Instant) -> Result<String, Failure> {
+    let unusable = |error: Error| Failure { cause: Cause::Unreachable, sentence: error.to_string() };
+    let header = Header { resource: &destination.resource, start_unix_nanos: 0, now_unix_nanos: 0 };
+    let body = encode_durations(form(destination.protocol), &header, &[]);
+    match open(destination).map_err(unusable)?.post(&body, deadline, &mut Sent::default()) {
+        Verdict::Taken { .. } => Ok("it takes metrics".to_owned()),
+        Verdict::Refused(failure) if is_for_traces_alone(destination, &failure) => {
+            Ok("it takes no metrics, so durations are not reported".to_owned())
+        }
+        Verdict::Later(failure) | Verdict::TooLarge(failure) | Verdict::Refused(failure) => Err(failure),
     }
 }

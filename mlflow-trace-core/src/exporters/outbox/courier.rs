@@ -167,17 +167,18 @@ impl Courier {
                 // The process ends and this was counted as lost: whatever became of it, it is not counted again.
                 continue;
             }
-            if parcel.trace.completeness == Completeness::Running
-                && matches!(fate, Fate::Refused | Fate::Delivered { refused_spans: 1.. })
-            {
+            let is_part = parcel.trace.completeness == Completeness::Running;
+            if is_part && matches!(fate, Fate::Refused | Fate::Delivered { refused_spans: 1.. }) {
                 state.note_broken(parcel.trace.info.trace_id);
             }
             match *fate {
                 Fate::Delivered { refused_spans: refused } => {
                     let whole = parcel.trace.completeness == Completeness::Whole;
                     tally.count_delivered(u64::from(whole), spans.saturating_sub(refused));
-                    refused_spans += refused;
+                    refused_spans += if is_part { 0 } else { refused };
                 }
+                // They come again with the whole trace.
+                Fate::Refused if is_part => {}
                 Fate::Refused => refused_spans += spans,
                 Fate::Later if is_down || !self.is_worn_out(ticket, item.as_ref()) => {
                     later.extend(item);

@@ -27,6 +27,14 @@ pub(super) struct Item {
     pub(super) is_given_up: bool,
 }
 
+/// Traces of which a running part was lost.
+#[derive(Default)]
+pub(super) struct Broken {
+    traces: BTreeSet<TraceId>,
+    /// There are more than are remembered: any trace may be one.
+    may_be_others: bool,
+}
+
 impl Item {
     /// Whether it is nowhere else, and not lost yet.
     fn is_in_memory_alone(&self) -> bool {
@@ -50,7 +58,7 @@ pub(super) struct State {
     pub(super) tries: u32,
     pub(super) failures: u32,
     /// Traces of which a running part was lost here: the whole sends all spans once more.
-    broken: BTreeSet<TraceId>,
+    broken: Broken,
     urgency: Urgency,
     /// Until when the end of the process waits.
     pub(super) last_moment: Option<Instant>,
@@ -70,7 +78,7 @@ impl State {
             retry_at: None,
             tries: 0,
             failures: 0,
-            broken: BTreeSet::new(),
+            broken: Broken::default(),
             urgency: Urgency::Relaxed,
             last_moment: None,
             is_finished: false,
@@ -109,8 +117,10 @@ impl State {
 
     /// A part of a running trace was lost.
     pub(super) fn note_broken(&mut self, trace_id: TraceId) {
-        if self.broken.len() < MOST_BROKEN {
-            self.broken.insert(trace_id);
+        if self.broken.traces.len() < MOST_BROKEN {
+            self.broken.traces.insert(trace_id);
+        } else {
+            self.broken.may_be_others = true;
         }
     }
 
@@ -246,7 +256,7 @@ impl State {
 /// Puts a trace on disk, unless it is there or does not belong there, and says whether it is there now.
 fn put_on_disk(
     item: &mut Item,
-    broken: &BTreeSet<TraceId>,
+    broken: &Broken,
     shelf: &mut Shelf,
     voice: &mut Voice,
     shared: &Shared,
@@ -263,6 +273,7 @@ fn put_on_disk(
 }
 
 /// Whether this brings a whole trace of which a part was lost.
-fn mends(broken: &BTreeSet<TraceId>, finished: &Finished) -> bool {
-    finished.completeness == Completeness::Whole && broken.contains(&finished.trace_id)
+fn mends(broken: &Broken, finished: &Finished) -> bool {
+    finished.completeness == Completeness::Whole
+        && (broken.may_be_others || broken.traces.contains(&finished.trace_id))
 }

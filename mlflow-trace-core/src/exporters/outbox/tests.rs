@@ -36,6 +36,8 @@ fn finished(number: u64) -> Arc<Finished> {
 struct World {
     /// Numbers of the traces that arrived, in their order.
     arrived: Mutex<Vec<u64>>,
+    /// Spans that arrived.
+    spans: AtomicUsize,
     is_down: AtomicBool,
     refuses_odd: AtomicBool,
     panics: AtomicBool,
@@ -73,6 +75,7 @@ impl Sender for Scripted {
                 return Fate::Refused;
             }
             world.arrived.lock().unwrap().push(number);
+            world.spans.fetch_add(parcel.trace.unsent_spans().count(), Ordering::SeqCst);
             Fate::Delivered { refused_spans: 0 }
         };
         Sent { fates: parcels.iter().map(fate).collect(), requests: 1, ..Sent::default() }
@@ -272,6 +275,30 @@ fn a_refused_trace_costs_its_neighbours_nothing() {
     harness.settle(Urgency::Flush);
     assert_eq!(harness.arrived(), [0, 2, 4]);
     assert_eq!(harness.tally.dropped(DropReason::Refused), 3);
+}
+
+#[test]
+fn a_part_of_a_running_trace_that_is_refused_is_no_loss_and_comes_again_with_the_whole() {
+    let mut harness = Harness::new("part", true);
+    harness.world.refuses_odd.store(true, Ordering::SeqCst);
+    let of_trace_1 = |completeness, is_sent: bool| {
+        let mut built = trace(1);
+        built.completeness = completeness;
+        built.sent_while_running.extend(is_sent.then_some(built.spans[0].span_id));
+        let spans = usize::from(completeness == Completeness::Whole);
+        Finished::new(built.info.trace_id, completeness, spans, 1000, &Arc::default(), move || built.clone())
+    };
+    let mut queue = VecDeque::from([Arc::new(of_trace_1(Completeness::Running, false))]);
+    harness.outbox.export(&mut queue, Urgency::Flush);
+    harness.settle(Urgency::Flush);
+    assert_eq!(harness.world.calls.load(Ordering::SeqCst), 1);
+    assert_eq!(harness.tally.all_dropped(), 0);
+    harness.world.refuses_odd.store(false, Ordering::SeqCst);
+    let mut queue = VecDeque::from([Arc::new(of_trace_1(Completeness::Whole, true))]);
+    harness.outbox.export(&mut queue, Urgency::Flush);
+    harness.settle(Urgency::Flush);
+    assert_eq!(harness.world.spans.load(Ordering::SeqCst), 1);
+    assert_eq!(harness.tally.delivered_spans.load(Ordering::SeqCst), 1);
 }
 
 #[test]
