@@ -44,25 +44,27 @@ impl Connection {
 impl Connection {
     /// The text without the secrets of this connection, which a destination may repeat in what it says.
     pub(crate) fn hide(&self, text: &str) -> String {
+        self.secrets().fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+    }
+
+    /// All that must not be shown. Shorter texts would blank words that only look like them.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let credentials = match &self.credentials {
             Credentials::None => None,
-            Credentials::Basic { password, .. } => Some(password),
-            Credentials::Bearer(token) => Some(token),
-            Credentials::DatabricksOauth { client_secret, .. } => Some(client_secret),
+            Credentials::Basic { password: secret, .. }
+            | Credentials::Bearer(secret)
+            | Credentials::DatabricksOauth { client_secret: secret, .. } => Some(secret),
         };
         // Which workspace a server does not know is worth reading.
         let headers =
             self.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("x-mlflow-workspace"));
         let secrets = headers.map(|(_, value)| value).chain(credentials);
-        secrets
-            .map(Secret::reveal)
-            .filter(|secret| secret.len() >= SHORTEST_SECRET)
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+        secrets.map(Secret::reveal).filter(|secret| secret.len() >= SHORTEST_SECRET)
     }
 }
 
-/// Shorter values stand in too many texts by chance.
-const SHORTEST_SECRET: usize = 6;
+/// Bytes that a text must have to be hidden wherever it stands.
+pub(crate) const SHORTEST_SECRET: usize = 4;
 
 /// Who we say we are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -36,7 +36,7 @@ mod variables;
 mod tests;
 
 #[cfg(feature = "http")]
-pub(crate) use connection::{Connection, Credentials, PemFile, Proxy, Tls};
+pub(crate) use connection::{Connection, Credentials, PemFile, Proxy, SHORTEST_SECRET, Tls};
 pub(crate) use destination::{Destination, Further};
 #[cfg(feature = "http")]
 pub(crate) use destination::{

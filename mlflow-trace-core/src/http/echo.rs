@@ -3,13 +3,7 @@
 use ureq::http::HeaderMap;
 use ureq::http::header::AUTHORIZATION;
 
-use crate::config::{Connection, Credentials};
-
-/// Shorter values would blank words that only look like them.
-const SHORTEST: usize = 4;
-
-/// No secret, and worth reading when a server does not know it.
-const WORKSPACE: &str = "x-mlflow-workspace";
+use crate::config::{Connection, SHORTEST_SECRET};
 
 /// The body of a refusal without the secrets of this connection and of the request's headers and query.
 pub(super) fn blank(body: Vec<u8>, connection: &Connection, headers: &HeaderMap, path: &str) -> Vec<u8> {
@@ -18,18 +12,9 @@ pub(super) fn blank(body: Vec<u8>, connection: &Connection, headers: &HeaderMap,
         // `Basic` and `Bearer` may be said.
         secrets.extend(value.as_bytes().rsplit(|byte| *byte == b' ').next());
     }
-    match &connection.credentials {
-        Credentials::None => {}
-        Credentials::Basic { password: secret, .. }
-        | Credentials::Bearer(secret)
-        | Credentials::DatabricksOauth { client_secret: secret, .. } => {
-            secrets.push(secret.reveal().as_bytes());
-        }
-    }
-    let own = connection.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(WORKSPACE));
-    secrets.extend(own.map(|(_, value)| value.reveal().as_bytes()));
+    secrets.extend(connection.secrets().map(str::as_bytes));
     secrets.extend(path.split_once('?').map(|(_, query)| query.as_bytes()));
-    secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).fold(body, without)
+    secrets.into_iter().filter(|secret| secret.len() >= SHORTEST_SECRET).fold(body, without)
 }
 
 fn without(body: Vec<u8>, secret: &[u8]) -> Vec<u8> {
@@ -50,7 +35,7 @@ fn without(body: Vec<u8>, secret: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Secret;
+    use crate::config::{Credentials, Secret};
 
     fn said(body: &str, path: &str) -> String {
         let mut connection = Connection::plain("http://host", "the test");

@@ -262,7 +262,10 @@ impl Courier {
             let sentence = (shared.settings.hide)(&failure.sentence);
             // What the destination adds may be different each time.
             let what = sentence.split(" It says: ").next().unwrap_or_default().to_owned();
-            voice.say_about(&what, &format!("{}: {sentence}{place}", tally.name));
+            // Most sentences name it themselves.
+            let name =
+                if sentence.contains(&tally.name) { String::new() } else { format!("{}: ", tally.name) };
+            voice.say_about(&what, &format!("{name}{sentence}{place}"));
             tally.set_last_failure(Some(sentence));
         } else {
             tally.set_last_failure(None);
