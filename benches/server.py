@@ -27,7 +27,7 @@ def run(command, address):
 def main(program, traces=400, rounds=3):
     ours, python = [program, str(traces)], [sys.executable, os.path.join(here, "python_mlflow.py"), "server", str(traces)]
     results = {"mlflow-trace": [], "MLflow in Python": []}
-    with tempfile.TemporaryDirectory() as folder, Server(os.path.join(folder, "server.db")) as server:
+    with tempfile.TemporaryDirectory() as folder, Server(os.path.join(folder, "server.db"), workers=int(os.environ.get("WORKERS", "1"))) as server:
         run([program, "20"], server.address)
         for number in range(rounds):
             pair = [("mlflow-trace", ours), ("MLflow in Python", python)]

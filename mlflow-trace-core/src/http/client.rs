@@ -28,6 +28,9 @@ const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// Uvicorn, under MLflow's server, closes after five idle seconds; a connection that old may end under a request.
 const MAX_IDLE: Duration = Duration::from_secs(4);
 
+/// As many as an MLflow server is asked for at the same time.
+const MAX_IDLE_CONNECTIONS: usize = 4;
+
 /// No request takes longer, whatever the settings say; keeps the arithmetic of time from overflowing.
 const MAX_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -66,8 +69,8 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_idle_age(MAX_IDLE)
-            .max_idle_connections_per_host(2)
-            .max_idle_connections(2)
+            .max_idle_connections_per_host(MAX_IDLE_CONNECTIONS)
+            .max_idle_connections(MAX_IDLE_CONNECTIONS)
             .proxy(proxy(connection)?)
             .tls_config(tls::of(connection)?)
             .build()

@@ -2,14 +2,15 @@
 //! wants, and a fate for each.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::ServerSender;
 use super::files;
 use super::info::{self, InfoOf};
+use super::lanes::{Load, Passed, Way};
 use super::probe::{Capabilities, SpansPlace};
 use super::round::{Problem, Round};
-use super::spans::{Courier, Interruption, Outcome};
+use super::spans::Interruption;
 use super::stages::Stage;
 use crate::config::Experiment;
 use crate::exporters::sender::{Fate, Parcel};
@@ -128,15 +129,6 @@ impl ServerSender {
     ) -> Result<(), Interruption> {
         let run_id = self.run_id.clone();
         for places in call.open(group).chunks(MAX_TRACES) {
-            let traces = places.iter().map(|place| {
-                let trace = call.trace(*place);
-                let is_withheld = self.stages.get(trace.info.trace_id) == Some(Stage::Withheld);
-                if !is_withheld || trace.completeness != Completeness::Whole {
-                    return Cow::Borrowed(trace);
-                }
-                // Its parts were taken for a server that wants the whole, and now there is one that wants parts.
-                Cow::Owned(Trace { sent_while_running: BTreeSet::new(), ..trace.clone() })
-            });
             let mut headers = vec![("x-mlflow-experiment-id", id)];
             // What another process left on disk belongs to that one's run, or to none.
             let is_of_run = |place: &usize| {
@@ -144,70 +136,75 @@ impl ServerSender {
             };
             let run = run_id.as_deref().filter(|_| places.iter().all(is_of_run));
             headers.extend(run.map(|run| ("x-mlflow-run-id", run)));
-            let mut courier = Courier {
-                round,
+            let way = Way {
                 encoding: &self.encoding,
+                capabilities,
+                experiment_id: id,
                 headers: &headers,
-                takes_gzip: capabilities.takes_gzip,
-                max_body: &mut self.max_body,
+                max_body: self.max_body,
             };
-            let outcomes = courier.deliver(traces)?;
-            let wholes: HashSet<TraceId> = places
-                .iter()
-                .map(|place| call.trace(*place))
-                .filter(|trace| trace.completeness == Completeness::Whole)
-                .map(|trace| trace.info.trace_id)
-                .collect();
-            for (place, outcome) in places.iter().zip(outcomes) {
-                let trace = call.trace(*place);
-                let fate = self.finish_trace(round, trace, &outcome, capabilities, id, &wholes)?;
-                call.settle(*place, fate);
+            let loads = places.iter().map(|place| self.load(*place, call.trace(*place))).collect();
+            let ends = way.send(round, loads);
+            let mut interruption = None;
+            for end in ends {
+                self.max_body = self.max_body.min(end.max_body);
+                for passed in end.passed {
+                    let place = passed.place;
+                    match self.finish_trace(round, call.trace(place), passed, capabilities, id) {
+                        Ok(fate) => call.settle(place, fate),
+                        Err(new) => interruption = interruption.or(Some(new)),
+                    }
+                }
+                interruption = interruption.or(end.interruption);
+            }
+            if let Some(interruption) = interruption {
+                return Err(interruption);
             }
         }
         Ok(())
     }
 
-    /// What is left to do for a trace whose spans were sent.
+    fn load<'t>(&self, place: usize, trace: &'t Trace) -> Load<'t> {
+        let stage = self.stages.get(trace.info.trace_id);
+        let trace = if stage == Some(Stage::Withheld) && trace.completeness == Completeness::Whole {
+            // Its parts were taken for a server that wants the whole, and now there is one that wants parts.
+            Cow::Owned(Trace { sent_while_running: BTreeSet::new(), ..trace.clone() })
+        } else {
+            Cow::Borrowed(trace)
+        };
+        Load { place, trace, is_known: stage.is_some() }
+    }
+
+    /// What became of a trace that has passed its lane.
     fn finish_trace(
         &mut self,
         round: &mut Round,
         trace: &Trace,
-        outcome: &Outcome,
+        passed: Passed,
         capabilities: &Capabilities,
         id: &str,
-        wholes: &HashSet<TraceId>,
     ) -> Result<Fate, Interruption> {
         let trace_id = trace.info.trace_id;
-        let refused_spans = outcome.refused.len() as u64;
-        let unsent = trace.unsent_spans().count() as u64;
+        let outcome = passed.outcome;
         if outcome.is_later {
             return Ok(Fate::Later);
         }
-        if refused_spans > 0 && refused_spans >= unsent && trace.sent_while_running.is_empty() {
+        if passed.is_refused {
             return Ok(Fate::Refused);
         }
-        let kept = Fate::Delivered { refused_spans };
-        let is_running = match trace.completeness {
-            Completeness::LateSpans => return Ok(kept),
-            Completeness::Whole => false,
-            // Seen in the lists while it runs, with its name; said once, and never after the whole.
-            Completeness::Running if wholes.contains(&trace_id) || self.stages.get(trace_id).is_some() => {
-                return Ok(kept);
-            }
-            Completeness::Running => true,
-        };
-        match self.send_info(round, trace, capabilities, id, is_running, refused_spans) {
-            Ok(stored) => {
+        let kept = Fate::Delivered { refused_spans: outcome.refused.len() as u64 };
+        match passed.info {
+            None => Ok(kept),
+            Some((is_running, Ok(stored))) => {
                 let is_in_doubt = capabilities.version.is_none() && !trace.spans.is_empty();
                 if is_in_doubt && !is_running && !stored.has_spans() && !has_spans(round, trace_id)? {
                     self.capabilities = Some(Capabilities { spans: SpansPlace::File, ..*capabilities });
                     return self.deliver_file(round, trace, capabilities, id);
                 }
-                let stage = if is_running { Stage::Running } else { Stage::Whole };
-                self.stages.set(trace_id, stage);
+                self.stages.set(trace_id, if is_running { Stage::Running } else { Stage::Whole });
                 Ok(kept)
             }
-            Err(problem) => fate_of(round, problem),
+            Some((_, Err(problem))) => fate_of(round, problem),
         }
     }
 
@@ -245,7 +242,14 @@ impl ServerSender {
                 return Ok(Fate::Delivered { refused_spans: 0 });
             }
             Completeness::Whole => {
-                self.send_info(round, trace, capabilities, id, false, 0).and_then(|stored| match is_signed {
+                let what = InfoOf {
+                    info: &trace.info,
+                    experiment_id: id,
+                    run_id: None,
+                    is_running: false,
+                    refused_spans: 0,
+                };
+                info::send(round, capabilities, what).and_then(|stored| match is_signed {
                     true => files::write_signed(round, trace_id, trace.spans.iter()),
                     false => files::write(round, &stored, trace.spans.iter()),
                 })
@@ -261,28 +265,12 @@ impl ServerSender {
             Err(problem) => fate_of(round, problem),
         }
     }
-
-    fn send_info(
-        &self,
-        round: &mut Round,
-        trace: &Trace,
-        capabilities: &Capabilities,
-        id: &str,
-        is_running: bool,
-        refused_spans: u64,
-    ) -> Result<crate::wire::rest::TraceAnswer, Problem> {
-        let what = InfoOf { info: &trace.info, experiment_id: id, run_id: None, is_running, refused_spans };
-        info::send(round, capabilities, what)
-    }
 }
 
 /// What a problem with one trace means: for it, or for all.
 fn fate_of(round: &mut Round, problem: Problem) -> Result<Fate, Interruption> {
-    if problem.is_about_the_experiment() {
-        return Err(Interruption::Experiment(problem));
-    }
-    if problem.stops {
-        return Err(Interruption::Stopped(problem));
+    if let Some(interruption) = problem.interrupts() {
+        return Err(interruption);
     }
     round.note(&problem);
     Ok(problem.fate)

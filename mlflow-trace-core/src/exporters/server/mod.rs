@@ -1,7 +1,7 @@
 //! MLflow's tracking server as a destination, and Databricks.
 //!
 //! `probe` asks what the server can do; `experiments` finds ids; `delivery` leads a call: `spans` by OTLP, then `info` for
-//! each trace, or `info` and then `files` for servers that keep spans as files. `round` sends each request and judges
+//! each trace, in `lanes` side by side, or `info` and then `files` for servers that keep spans as files. `round` sends each request and judges
 //! what comes back; `check` is the one round trip that leaves nothing behind.
 
 mod check;
@@ -9,6 +9,7 @@ mod delivery;
 mod experiments;
 mod files;
 mod info;
+mod lanes;
 mod probe;
 mod round;
 mod spans;

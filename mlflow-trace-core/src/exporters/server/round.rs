@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::spans::Interruption;
 use crate::config::Connection;
 use crate::exporters::sender::{Cause, Failure, Fate, Sent};
 use crate::http::{Answer, Client, HttpFailure, HttpFailureKind, Method, Request};
@@ -90,6 +91,17 @@ impl Problem {
         self.refusal.as_ref().is_some_and(|refusal| refusal.is_unknown_route())
     }
 
+    /// When it concerns more than the one trace: what it is.
+    pub(super) fn interrupts(&self) -> Option<Interruption> {
+        if self.is_about_the_experiment() {
+            Some(Interruption::Experiment(self.clone()))
+        } else if self.stops {
+            Some(Interruption::Stopped(self.clone()))
+        } else {
+            None
+        }
+    }
+
     pub(super) fn status(&self) -> Option<u16> {
         self.refusal.as_ref().map(|refusal| refusal.status)
     }
@@ -108,6 +120,21 @@ impl Problem {
 impl Round {
     pub(super) fn new(server: &Arc<Server>, deadline: Instant) -> Self {
         Self { server: Arc::clone(server), deadline, sent: Sent::default() }
+    }
+
+    /// For requests at the same time, on another thread.
+    pub(super) fn another(&self) -> Self {
+        Self::new(&self.server, self.deadline)
+    }
+
+    /// Takes over the counts of such requests.
+    pub(super) fn join(&mut self, other: Self) {
+        let Sent { fates: _, bytes, requests, pause, failure, remarks } = other.sent;
+        self.sent.bytes += bytes;
+        self.sent.requests += requests;
+        self.sent.pause = self.sent.pause.max(pause);
+        self.sent.failure = self.sent.failure.take().or(failure);
+        self.sent.remarks.extend(remarks);
     }
 
     /// Whether no further request may begin.

@@ -32,6 +32,14 @@ pub(super) struct Outcome {
     pub(super) is_later: bool,
 }
 
+impl Outcome {
+    /// Whether nothing of the trace was taken, now or before.
+    pub(super) fn has_refused_all(&self, trace: &Trace) -> bool {
+        let refused = self.refused.len();
+        refused > 0 && refused >= trace.unsent_spans().count() && trace.sent_while_running.is_empty()
+    }
+}
+
 /// Why the courier came back before its time.
 pub(super) enum Interruption {
     /// The server takes no spans in this way.

@@ -63,10 +63,39 @@ fn a_server_that_hides_its_version_gets_what_all_understand() {
 }
 
 #[test]
-fn many_traces_are_fifty_a_request() {
+fn fifty_traces_go_in_four_requests_for_their_spans() {
     let server = Scripted::start(willing("3.17.2"));
-    assert_eq!(send(&mut sender(&server.url()), &parcels(120)).fates, [DELIVERED; 120]);
-    assert_eq!(routes(&server).iter().filter(|route| *route == "POST /v1/traces").count(), 3);
+    assert_eq!(send(&mut sender(&server.url()), &parcels(100)).fates, [DELIVERED; 100]);
+    assert_eq!(routes(&server).iter().filter(|route| *route == "POST /v1/traces").count(), 8);
+}
+
+#[test]
+fn many_traces_go_side_by_side() {
+    let mut otherwise = willing("3.17.2");
+    let server = Scripted::start(move |request| match request.path == "/v1/traces" {
+        true => otherwise(request).after(Duration::from_millis(300)),
+        false => otherwise(request),
+    });
+    assert_eq!(send(&mut sender(&server.url()), &parcels(16)).fates, [DELIVERED; 16]);
+    // One after the other would have gone over one connection.
+    assert_eq!(server.connections(), 4);
+}
+
+#[test]
+fn what_one_lane_is_refused_costs_the_others_nothing() {
+    let mut otherwise = willing("3.17.2");
+    let server =
+        Scripted::start(move |request| match request.path == "/v1/traces" && holds(request, "poison") {
+            true => page(503),
+            false => otherwise(request),
+        });
+    let mut parcels = parcels(16);
+    parcels[5].trace.spans[2].name = "poison".to_owned();
+    let sent = send(&mut sender(&server.url()), &parcels);
+    let is_later = |number: usize| number % 4 == 1;
+    let fate = |number| if is_later(number) { Fate::Later } else { DELIVERED };
+    assert_eq!(sent.fates, (0..16).map(fate).collect::<Vec<_>>());
+    assert!(sent.failure.is_some());
 }
 
 #[test]
@@ -130,8 +159,8 @@ fn a_server_that_fails_at_everything_is_not_asked_span_by_span() {
         true => page(500),
         false => otherwise(request),
     });
-    let sent = send(&mut sender(&server.url()), &parcels(8));
-    assert_eq!(sent.fates, [Fate::Later; 8]);
+    let sent = send(&mut sender(&server.url()), &parcels(4));
+    assert_eq!(sent.fates, [Fate::Later; 4]);
     assert_eq!(sent.requests, 4, "the version, all of it, and both halves");
 }
 
