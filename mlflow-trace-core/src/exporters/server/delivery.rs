@@ -204,7 +204,7 @@ impl ServerSender {
                 self.stages.set(trace_id, if is_running { Stage::Running } else { Stage::Whole });
                 Ok(kept)
             }
-            Some((_, Err(problem))) => fate_of(round, problem),
+            Some((_, Err(problem))) => fate_of(round, &problem),
         }
     }
 
@@ -262,17 +262,17 @@ impl ServerSender {
                 self.stages.set(trace_id, Stage::Whole);
                 Ok(Fate::Delivered { refused_spans: 0 })
             }
-            Err(problem) => fate_of(round, problem),
+            Err(problem) => fate_of(round, &problem),
         }
     }
 }
 
 /// What a problem with one trace means: for it, or for all.
-fn fate_of(round: &mut Round, problem: Problem) -> Result<Fate, Interruption> {
+fn fate_of(round: &mut Round, problem: &Problem) -> Result<Fate, Interruption> {
     if let Some(interruption) = problem.interrupts() {
         return Err(interruption);
     }
-    round.note(&problem);
+    round.note(problem);
     Ok(problem.fate)
 }
 

@@ -118,10 +118,8 @@ impl Way<'_> {
             .map(|load| load.trace.info.trace_id)
             .collect();
         for (load, outcome) in loads.iter().zip(outcomes) {
-            let info = match is_due(load, &outcome, &mut known) {
-                Some(is_running) => Some((is_running, self.send_info(round, load, &outcome, is_running))),
-                None => None,
-            };
+            let info = is_due(load, &outcome, &mut known)
+                .map(|is_running| (is_running, self.send_info(round, load, &outcome, is_running)));
             let interruption =
                 info.as_ref().and_then(|(_, answer)| answer.as_ref().err()).and_then(Problem::interrupts);
             let is_refused = outcome.has_refused_all(&load.trace);
