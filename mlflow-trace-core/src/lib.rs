@@ -40,10 +40,13 @@ pub use api::{
 };
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
+pub use api::{TraceContext, context, propagation};
 pub use config::Capture;
 #[cfg(feature = "http")]
 pub use config::{OtlpProfile, OtlpProtocol};
-pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
+pub use context::{
+    CarriedFuture, ContextGuard, ContextSource, InCurrentSpanClosure, InCurrentSpanFuture, WithContext,
+};
 pub use error::{Error, ErrorKind};
 pub use exporters::DropReason;
 pub use model::{
@@ -53,7 +56,7 @@ pub use model::{
 pub use policy::Redactor;
 pub use tree::{Tree, format_duration};
 
-/// The traits that give futures and closures `.in_current_span()`.
+/// The traits that give futures and closures `.in_current_span()`, and futures `.with_context(…)`.
 pub mod prelude {
-    pub use crate::context::{InCurrentSpanClosure as _, InCurrentSpanFuture as _};
+    pub use crate::context::{InCurrentSpanClosure as _, InCurrentSpanFuture as _, WithContext as _};
 }

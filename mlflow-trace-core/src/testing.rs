@@ -19,7 +19,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::context::{CarriedFuture, Context, attach};
+use crate::context::{CarriedFuture, Context, Entry, Surroundings, attach};
 use crate::model::{Completeness, Json, SpanId, Trace, TraceId, keys};
 use crate::policy::fixed;
 use crate::runtime;
@@ -47,7 +47,8 @@ pub fn capture(body: impl FnOnce()) -> Captured {
 /// When tracing is switched off.
 pub async fn capture_async(body: impl Future<Output = ()>) -> Captured {
     let route = Route::new();
-    CarriedFuture::new(route.context(), body).await;
+    let entry = Entry::new(Some(route.context()), Surroundings::current());
+    CarriedFuture::entering(entry, body).await;
     route.collect()
 }
 

@@ -5,12 +5,14 @@
 mod by_hand;
 mod cancellation;
 mod choices;
+mod contexts;
 mod futures;
 mod impl_blocks;
 mod iterators;
 mod leftovers;
 mod options;
 mod outcome;
+mod propagation;
 mod streams;
 mod streams_by_hand;
 mod threads;

@@ -8,10 +8,12 @@ mod diagnosis;
 mod handle;
 mod init;
 mod panic_hook;
+pub mod propagation;
 mod recording;
 mod scope;
 mod stats;
 mod streams;
+mod trace_scope;
 mod trace_update;
 
 pub use also_to::AlsoTo;
@@ -32,4 +34,5 @@ pub use streams::{
     BoxedResultItems, ResultItems, StreamItem, TraceIterator, TraceStream, ValueItems, trace_iterator,
     trace_stream,
 };
+pub use trace_scope::{TraceContext, context};
 pub use trace_update::{TraceUpdate, update_current_trace};

@@ -9,7 +9,7 @@ pub(super) use on::Recording;
 #[cfg(not(feature = "disabled"))]
 mod on {
     use crate::buffer::record::Section;
-    use crate::context::{Context, Mode, current};
+    use crate::context::{Mode, current};
     use crate::recorder::{DrawnTrace, OpenSpan, Payload, Recorder};
     use crate::runtime::{is_off, runtime};
 
@@ -26,8 +26,8 @@ mod on {
             let outer = current();
             let mut drawn = None;
             let is_recorded = match outer.mode() {
-                Mode::Recording | Mode::InLostSpan => true,
-                Mode::Silent | Mode::Unsampled => false,
+                Mode::Recording | Mode::InLostSpan | Mode::Remote => true,
+                Mode::Silent | Mode::Unsampled | Mode::Paused => false,
                 // The loss of this span is counted when it starts.
                 Mode::Lost => true,
                 // Drawn now, so that nothing is taken down for a trace that is not sampled.
@@ -50,8 +50,11 @@ mod on {
             if !is_recorded {
                 // Decided when the builder was made; what it should have taken down is not there.
                 let outer = current();
-                let is_silent = outer.mode() == Mode::Silent;
-                return OpenSpan::silent(if is_silent { outer } else { Context::UNSAMPLED });
+                return OpenSpan::silent(match (outer.mode(), drawn) {
+                    (Mode::Silent | Mode::Unsampled | Mode::Paused, _) => outer,
+                    (_, Some(drawn)) => drawn.unsampled(&outer),
+                    (_, None) => outer.outside().with_mode(Mode::Unsampled),
+                });
             }
             recorder.start(None, drawn, &mut |filled| filled.append(payload.bytes()))
         }

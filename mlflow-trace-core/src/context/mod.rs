@@ -1,11 +1,21 @@
 //! What this thread is working on: the trace and span that new spans become children of.
 
 mod carry;
+mod entry;
+mod remote;
+mod surroundings;
+mod w3c;
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-pub use carry::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
+pub use carry::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture, WithContext};
+pub use entry::{ContextGuard, ContextSource};
+pub(crate) use entry::{Entry, private};
+pub use remote::RemoteParent;
+pub(crate) use remote::outgoing;
+pub(crate) use surroundings::{Scope, Surroundings, current_scope};
+pub(crate) use w3c::{TRACEPARENT, TRACESTATE};
 
 /// The trace and span that a piece of work belongs to. Plain data: it may be carried to any thread.
 ///
@@ -37,6 +47,10 @@ pub(crate) enum Mode {
     Lost,
     /// Inside a trace that was not sampled: nothing is recorded, but a span that chooses its own trace may start.
     Unsampled,
+    /// In a scope that the program keeps out: nothing is recorded until a scope inside asks for it.
+    Paused,
+    /// Below a span of another process: spans that start here become its children, and nothing can be said about it.
+    Remote,
 }
 
 impl Context {
@@ -44,9 +58,6 @@ impl Context {
     pub(crate) const OUTSIDE: Self = Self::of(Mode::Outside);
     /// Nothing is recorded: the user's `Serialize` and `Debug` run in it, and our worker.
     pub(crate) const SILENT: Self = Self::of(Mode::Silent);
-
-    /// Inside a trace that was not sampled.
-    pub(crate) const UNSAMPLED: Self = Self::of(Mode::Unsampled);
 
     const fn of(mode: Mode) -> Self {
         Self { trace_high: 0, trace_low: 0, span: 0, mode_and_route: mode as u64 }
@@ -89,6 +100,8 @@ impl Context {
             2 => Mode::InLostSpan,
             4 => Mode::Lost,
             5 => Mode::Unsampled,
+            6 => Mode::Paused,
+            7 => Mode::Remote,
             _ => Mode::Silent,
         }
     }
@@ -102,7 +115,7 @@ impl Context {
     /// Whether spans that start here are nothing.
     #[inline]
     pub(crate) const fn is_silent(&self) -> bool {
-        matches!(self.mode(), Mode::Silent | Mode::Unsampled)
+        matches!(self.mode(), Mode::Silent | Mode::Unsampled | Mode::Paused)
     }
 
     /// Where the trace goes: 0 for the configured destinations, else a capture of the testing kit.
@@ -169,9 +182,9 @@ mod tests {
 
     #[test]
     fn a_mode_is_what_was_set_and_leaves_the_rest() {
-        for mode in
-            [Mode::Outside, Mode::Recording, Mode::InLostSpan, Mode::Silent, Mode::Lost, Mode::Unsampled]
-        {
+        let (inside, outside) =
+            ([Mode::Recording, Mode::InLostSpan, Mode::Lost], [Mode::Outside, Mode::Remote]);
+        for mode in inside.into_iter().chain(outside).chain([Mode::Silent, Mode::Unsampled, Mode::Paused]) {
             let context = Context { mode_and_route: 7 << 32, ..Context::SILENT }.with_mode(mode);
             assert_eq!((context.mode(), context.route()), (mode, 7));
             assert_eq!(context.is_recording(), mode == Mode::Recording);

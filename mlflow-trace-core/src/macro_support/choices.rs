@@ -106,8 +106,8 @@ fn start_chosen(callsite: &'static Callsite, choose: &mut dyn FnMut(&mut Choices
     let Some(runtime) = runtime(&by).filter(|_| !is_off()) else { return Span::OFF };
     let recorder = &runtime.recorder;
     let caller = current();
-    if caller.mode() == Mode::Silent {
-        // A value's own code that we run: nothing in it is traced, whatever it asks for.
+    if matches!(caller.mode(), Mode::Silent | Mode::Paused) {
+        // A value's own code that we run, or a scope that is kept out: nothing in it is traced, whatever it asks for.
         return Span::OFF;
     }
     let mut choices = Choices::default();

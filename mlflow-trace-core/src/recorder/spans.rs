@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::payload::{CaptureLimits, Payload, panic_text};
 use crate::buffer::record::{Head, Section};
 use crate::buffer::{Callsite, Hub, append, note_root_end};
-use crate::context::{Context, Mode, current};
+use crate::context::{Context, Mode, Scope, current, current_scope};
 use crate::model::TraceId;
 use crate::policy::sampler::Sampler;
 use crate::policy::{clock, fixed, ids};
@@ -41,6 +41,14 @@ pub(crate) struct DrawnTrace {
     high: u64,
     low: u64,
     pub(crate) is_sampled: bool,
+}
+
+impl DrawnTrace {
+    /// The context inside of it when it is not recorded: it keeps its id, which is sent along to other services so that
+    /// they don't record it either.
+    pub(crate) fn unsampled(self, outer: &Context) -> Context {
+        outer.outside().in_trace(self.high, self.low).with_mode(Mode::Unsampled)
+    }
 }
 
 impl OpenSpan {
@@ -135,8 +143,8 @@ impl Recorder {
     fn begin_or_lose(&self, outer: &Context, drawn: Option<DrawnTrace>) -> (OpenSpan, u64) {
         let unrecorded = |open| (open, 0);
         let inside = match outer.mode() {
-            Mode::Recording | Mode::InLostSpan => outer.with_mode(Mode::Recording),
-            Mode::Silent | Mode::Unsampled => return unrecorded(OpenSpan::OFF),
+            Mode::Recording | Mode::InLostSpan | Mode::Remote => outer.with_mode(Mode::Recording),
+            Mode::Silent | Mode::Unsampled | Mode::Paused => return unrecorded(OpenSpan::OFF),
             Mode::Lost => {
                 self.hub.count_lost();
                 return unrecorded(OpenSpan::OFF);
@@ -144,15 +152,16 @@ impl Recorder {
             Mode::Outside => {
                 let drawn = drawn.unwrap_or_else(|| self.draw(outer));
                 if !drawn.is_sampled {
-                    return unrecorded(OpenSpan::silent(Context::UNSAMPLED));
+                    return unrecorded(OpenSpan::silent(drawn.unsampled(outer)));
                 }
                 outer.in_trace(drawn.high, drawn.low).with_mode(Mode::Recording)
             }
         };
         let is_root = outer.mode() == Mode::Outside;
         if self.hub.is_full() {
-            // Those inside of a lost root are lost with it; those inside of a lost child become its parent's children.
-            if is_root {
+            // Those inside of a lost root are lost with it, also where the root is elsewhere and this would be the first
+            // span of the trace here; those inside of a lost child become its parent's children.
+            if is_root || outer.mode() == Mode::Remote {
                 self.hub.count_lost();
                 return unrecorded(OpenSpan::silent(inside.with_mode(Mode::Lost)));
             }
@@ -160,6 +169,9 @@ impl Recorder {
             return unrecorded(OpenSpan::silent(inside.with_mode(Mode::InLostSpan)));
         }
         let inside = inside.in_span(new_span_id(outer.route()));
+        if is_root && let Some(scope) = current_scope() {
+            self.say_scope(&inside, &scope);
+        }
         let flags = if is_root { ENTERS | RECORDS | IS_ROOT } else { ENTERS | RECORDS };
         (OpenSpan { inside, flags }, if is_root { 0 } else { outer.span })
     }
@@ -224,6 +236,18 @@ impl Recorder {
         }
     }
 
+    /// What a scope says of the traces that begin in it. It is written before the root, so that a span without a scope
+    /// has nothing to ask; what the program says later wins.
+    #[cold]
+    fn say_scope(&self, inside: &Context, scope: &Scope) {
+        let say = |tag, fields: &[&str]| self.update_trace(inside, |payload| payload.texts(tag, fields));
+        let (tags, metadata) = (&scope.tags, &scope.metadata);
+        metadata.iter().for_each(|(key, value)| say(Section::TraceMetadata, &[key, value]));
+        tags.iter().for_each(|(key, value)| say(Section::TraceTag, &[key, value]));
+        scope.session.iter().for_each(|session| say(Section::Session, &[session]));
+        scope.user.iter().for_each(|user| say(Section::User, &[user]));
+    }
+
     /// Says what was written about an open span; false when it is left out, and counted, for want of memory.
     pub(super) fn say_written(&self, inside: &Context, payload: &Payload) -> bool {
         if self.hub.is_full() {
@@ -262,7 +286,8 @@ impl Recorder {
             Some((high, low)) => DrawnTrace { high, low, is_sampled: true },
             None => {
                 let (high, low) = ids::trace_id();
-                DrawnTrace { high, low, is_sampled: self.sampler.samples(low) }
+                let sampler = current_scope().and_then(|scope| scope.sampler).unwrap_or(self.sampler);
+                DrawnTrace { high, low, is_sampled: sampler.samples(low) }
             }
         }
     }
