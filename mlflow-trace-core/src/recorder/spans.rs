@@ -67,6 +67,11 @@ impl OpenSpan {
     pub(crate) const fn records(&self) -> bool {
         self.flags & RECORDS != 0
     }
+
+    /// Whether a trace began with it.
+    pub(crate) const fn is_root(&self) -> bool {
+        self.flags & IS_ROOT != 0
+    }
 }
 
 impl Recorder {
@@ -162,6 +167,27 @@ impl Recorder {
         let inside = inside.in_span(new_span_id(outer.route()));
         let flags = if is_root { ENTERS | RECORDS | IS_ROOT } else { ENTERS | RECORDS };
         (OpenSpan { inside, flags }, if is_root { 0 } else { outer.span })
+    }
+
+    /// Writes the start and the end of a span that has ended elsewhere, as a child of the context's; `fill` writes what
+    /// is known of it, its times included. Gives the id of the span, or of its parent when it was lost, which is counted.
+    pub(crate) fn finished(&self, parent: &Context, fill: Fill<'_>) -> u64 {
+        if self.hub.is_full() {
+            self.hub.count_lost_span(parent.trace_id());
+            return parent.span;
+        }
+        let id = new_span_id(parent.route());
+        let open = OpenSpan { inside: parent.with_mode(Mode::Recording).in_span(id), flags: RECORDS };
+        let mut payload = Payload::new(self.limits);
+        fill_safely(&mut payload, fill);
+        self.write_start(&open, parent.span, None, payload.bytes());
+        self.end_bare(&open);
+        id
+    }
+
+    /// Counts spans that could not be recorded, since their trace was lost.
+    pub(crate) fn count_lost(&self, spans: usize) {
+        (0..spans).for_each(|_| self.hub.count_lost());
     }
 
     /// Ends a span now, and says nothing about it.
