@@ -1,6 +1,6 @@
 //! Merging a trace that was made elsewhere into one of this process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::handle::current_span;
@@ -80,13 +80,21 @@ fn add_as_trace(trace: &Trace, first: &Span) {
 
 fn merge(trace: &Trace, target: Context) {
     let Some(recorder) = recorder_now() else { return };
-    let mut ids: HashMap<SpanId, u64> = HashMap::new();
+    let new_id = |span: &Span| (span.span_id, recorder.draw_span_id(&target));
+    let mut ids: HashMap<SpanId, u64> = trace.spans.iter().map(new_id).collect();
+    let mut used = HashSet::new();
     for (index, parent) in parents_first(&trace.spans) {
         let Some(span) = trace.spans.get(index) else { continue };
         let parent = parent.and_then(|id| ids.get(&id).copied()).unwrap_or(target.span);
-        let id =
-            recorder.finished(&target.in_span(parent), &mut |payload| write(payload, span, &ids, target));
-        ids.insert(span.span_id, id);
+        // Of spans with the same id, which only a damaged trace has, the first one keeps the children.
+        let id = ids.get(&span.span_id).copied().filter(|id| used.insert(*id));
+        let id = id.unwrap_or_else(|| recorder.draw_span_id(&target));
+        let is_kept =
+            recorder.finished(&target.in_span(parent), id, &mut |payload| write(payload, span, &ids, target));
+        if !is_kept {
+            // Its children become its parent's.
+            ids.insert(span.span_id, parent);
+        }
     }
     add_facts(recorder, trace, &target);
 }

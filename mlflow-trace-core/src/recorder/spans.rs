@@ -169,20 +169,24 @@ impl Recorder {
         (OpenSpan { inside, flags }, if is_root { 0 } else { outer.span })
     }
 
-    /// Writes the start and the end of a span that has ended elsewhere, as a child of the context's; `fill` writes what
-    /// is known of it, its times included. Gives the id of the span, or of its parent when it was lost, which is counted.
-    pub(crate) fn finished(&self, parent: &Context, fill: Fill<'_>) -> u64 {
+    /// Writes the start and the end of a span that has ended elsewhere, as a child of the context's; `fill` writes
+    /// what is known of it, its times included. False when it was lost, which is counted.
+    pub(crate) fn finished(&self, parent: &Context, id: u64, fill: Fill<'_>) -> bool {
         if self.hub.is_full() {
             self.hub.count_lost_span(parent.trace_id());
-            return parent.span;
+            return false;
         }
-        let id = new_span_id(parent.route());
         let open = OpenSpan { inside: parent.with_mode(Mode::Recording).in_span(id), flags: RECORDS };
         let mut payload = Payload::new(self.limits);
         fill_safely(&mut payload, fill);
         self.write_start(&open, parent.span, None, payload.bytes());
         self.end_bare(&open);
-        id
+        true
+    }
+
+    /// The id of a span that is to be written.
+    pub(crate) fn draw_span_id(&self, parent: &Context) -> u64 {
+        new_span_id(parent.route())
     }
 
     /// Counts spans that could not be recorded, since their trace was lost.
