@@ -61,7 +61,7 @@ fn below_the_current() {
 fn on_another_thread() {
     let job = span("job").start_detached();
     let work = move || {
-        job.run(|| span("step").run(|step| drop(step.set_outputs(1))));
+        job.run(|| span("step").run(|step| step.set_outputs(1).is_recording()));
         job.set_outputs("all");
         job.end();
     };
@@ -92,15 +92,17 @@ fn levels() {
         }
         span("LLM").span_type(SpanType::Llm).run(|_| {});
         span("CHAIN").span_type(SpanType::Chain).run(|_| {});
-        span("set").run(|span| drop(span.set_log_level(LogLevel::Warning)));
+        span("set").run(|span| span.set_log_level(LogLevel::Warning).is_recording());
         let exception = [("exception.message", "no"), ("exception.type", "Refused")];
-        span("raised").run(|span| drop(span.add_event("exception", exception)));
+        span("raised").run(|span| span.add_event("exception", exception).is_recording());
         span("raised from")
             .log_level(LogLevel::Warning)
-            .run(|span| drop(span.add_event("exception", exception)));
-        span("above").log_level(LogLevel::Critical).run(|span| drop(span.add_event("exception", exception)));
+            .run(|span| span.add_event("exception", exception).is_recording());
+        span("above")
+            .log_level(LogLevel::Critical)
+            .run(|span| span.add_event("exception", exception).is_recording());
         span("lowered")
-            .run(|span| drop(span.add_event("exception", exception).set_log_level(LogLevel::Debug)));
+            .run(|span| span.add_event("exception", exception).set_log_level(LogLevel::Debug).is_recording());
     });
 }
 

@@ -1,11 +1,12 @@
 """Compares what twin_spans.py and twin_spans.rs left in their files, and the JSON that both make of traces:
-`twin_spans_compare.py FOLDER`, where FOLDER has `python.db`, `rust.db`, and of each the traces as Rust reads them from
+`twin_spans_compare.py FOLDER`, where FOLDER has `python/mlflow.db`, `rust/mlflow.db`, and of each the traces as Rust reads them from
 the file (`python.read`, `rust.read`) and as Rust makes them again of that JSON (`python.again`, `rust.again`).
 
 All is read by MLflow's own client. Ids become numbers in order of appearance, times go but for those that the
 programs set themselves; all else must be equal to the letter, but for the list of exceptions, each of which has its
 reason and must be needed."""
 
+import copy
 import fnmatch
 import json
 import os
@@ -20,7 +21,6 @@ FOLDER = sys.argv[1]
 SET_BEFORE = 1_750_000_000_000_000_000
 
 SIZES = "metadata/mlflow.trace.size*"
-REMOTE_SPANS = "*/spans/[1-9]*"
 EXCEPTIONS = [
     ("*/metadata/mlflow.source.name", "Each names its own program."),
     ("*/events/*/exception.stacktrace", "Python has a traceback; Rust has the chain of sources."),
@@ -32,7 +32,7 @@ EXCEPTIONS = [
 
 
 def traces_of(name):
-    mlflow.set_tracking_uri(f"sqlite:///{FOLDER}/{name}.db")
+    mlflow.set_tracking_uri(f"sqlite:///{FOLDER}/{name}/mlflow.db")
     return mlflow.search_traces(locations=["0"], return_type="list", max_results=1000)
 
 
@@ -43,7 +43,6 @@ def flat_traces(traces):
         name = trace.info.tags["mlflow.traceName"]
         number = numbers[name] = numbers.get(name, -1) + 1
         text = json.dumps(plain(trace)).replace(trace.info.trace_id, "<trace>").replace(FOLDER, "<folder>")
-        text = text.replace("/python\"", "\"").replace("/rust\"", "\"")
         flatten(f"{name}/{number}", json.loads(text), values)
     return values
 
@@ -52,12 +51,12 @@ def plain(trace):
     """The trace without ids and the times of now."""
     info = trace.info.to_dict()
     info.pop("trace_id")
-    if min(span.start_time_ns for span in trace.data.spans) > SET_BEFORE:
+    spans = in_order(trace.data.spans)
+    if spans[0].start_time_ns > SET_BEFORE:
         info.pop("request_time")
         info.pop("execution_duration_ms")
     info["tags"].pop("mlflow.artifactLocation", None)
     metadata = info.pop("trace_metadata")
-    spans = in_order(trace.data.spans)
     numbers = {span.span_id: number for number, span in enumerate(spans)}
     return {"info": info, "metadata": metadata, "spans": [plain_span(span, numbers) for span in spans]}
 
@@ -76,7 +75,7 @@ def in_order(spans):
 
 
 def plain_span(span, numbers):
-    stored = span.to_dict()
+    stored = copy.deepcopy(span.to_dict())
     for key in ["trace_id", "span_id", "parent_span_id"]:
         stored.pop(key)
     for holder in [stored, *stored["events"]]:

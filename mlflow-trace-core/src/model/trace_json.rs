@@ -1,5 +1,8 @@
 //! A trace as the JSON that MLflow's `Trace.to_json` makes: what is known of the whole, and the spans.
 
+use serde::Serialize;
+
+use super::node::Node;
 use super::{Trace, TraceInfo, keys, push_string, rfc_3339, span_json};
 
 /// The JSON text, spaced as Python spaces it.
@@ -47,11 +50,10 @@ fn write_info(out: &mut String, info: &TraceInfo, experiment_id: Option<&str>) {
     if let Some(session) = &info.session {
         text(out, keys::META_TRACE_SESSION, session);
     }
-    // Numbers under names: there is always a JSON form.
-    if let Some(usage) = info.token_usage.and_then(|usage| serde_json::to_string(&usage).ok()) {
+    if let Some(usage) = info.token_usage.and_then(|usage| spaced(&usage)) {
         text(out, keys::META_TOKEN_USAGE, &usage);
     }
-    if let Some(cost) = info.cost.and_then(|cost| serde_json::to_string(&cost).ok()) {
+    if let Some(cost) = info.cost.and_then(|cost| spaced(&cost)) {
         text(out, keys::META_COST, &cost);
     }
     out.push('}');
@@ -73,6 +75,12 @@ fn write_info(out: &mut String, info: &TraceInfo, experiment_id: Option<&str>) {
         key(out, "execution_duration_ms");
         out.push_str(&(nanos / 1_000_000).to_string());
     }
+}
+
+/// Numbers under names, spaced as Python spaces JSON.
+fn spaced(value: &impl Serialize) -> Option<String> {
+    let json = serde_json::to_string(value).ok()?;
+    serde_json::from_str::<Node>(&json).ok().map(|node| node.to_string())
 }
 
 /// A field whose value is a text.
