@@ -6,7 +6,7 @@ mod support;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use support::{Checks, Folder, checks, python, rust_program};
+use support::{Checks, Folder, Process, checks, python, rust_program};
 
 static COMPARED: LazyLock<Checks> = LazyLock::new(|| {
     let folder = Folder::new("twin-spans");
@@ -14,6 +14,9 @@ static COMPARED: LazyLock<Checks> = LazyLock::new(|| {
     let inside = |name: &str| {
         let inside = folder.file(name);
         std::fs::create_dir(&inside).expect("the folder is new");
+        // A repository of its own: both twins say where they were run.
+        let git = Process::new(Path::new("git")).arg("init").arg("--quiet").arg("--initial-branch=twins");
+        git.within(&inside).run().quiet(0);
         inside
     };
     python("twin_spans.py").arg(&remote).within(&inside("python")).run().succeeded();
