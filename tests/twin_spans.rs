@@ -1,5 +1,6 @@
 //! Spans by hand, and traces logged or merged whole, leave in Rust what they leave in Python; and the JSON of traces is
 //! the same to both.
+#![allow(clippy::expect_used, reason = "a test that can't be set up has to fail loudly")]
 
 mod support;
 

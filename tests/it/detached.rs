@@ -202,8 +202,8 @@ fn the_log_level_is_that_of_the_type_until_it_is_chosen_and_an_exception_raises_
         });
     });
     let levels: Vec<_> = traces.iter().map(|trace| trace.spans[0].log_level().unwrap()).collect();
-    use LogLevel::{Critical, Debug, Error, Info, Warning};
-    assert_eq!(levels, [Info, Warning, Error, Critical, Debug]);
+    let expected = [LogLevel::Info, LogLevel::Warning, LogLevel::Error, LogLevel::Critical, LogLevel::Debug];
+    assert_eq!(levels, expected);
 }
 
 #[test]
