@@ -25,6 +25,11 @@ fn every_call_works_with_tracing_and_without() {
     assert_eq!(calls::block_with_everything(7, "text"), 0);
     assert_eq!(calls::async_block(8), 0);
     assert_eq!(calls::handle(9 ^ 1), 1);
+    assert_eq!(calls::chosen_block(10, "text"), 0);
+    assert_eq!(calls::detached(15, "text"), 0);
+    assert_eq!(calls::detached_future(16), 0);
+    let is_logged = !cfg!(feature = "disabled");
+    assert_eq!(calls::logged(19, "text"), if is_logged { 19 ^ 20 } else { 0 });
     assert_eq!(calls::trace_update(11, "text"), 0);
     assert_eq!(calls::switches(13), 0);
     assert_eq!(calls::flushed(14 ^ 1), 1);
@@ -32,6 +37,11 @@ fn every_call_works_with_tracing_and_without() {
     assert_eq!(calls::carried_future(18), 0);
     #[cfg(feature = "signals")]
     mlflow::flush_on_signals().unwrap();
+
+    let json = include_str!("programs/remote_trace.json");
+    let trace = mlflow::Trace::from_json(json).unwrap();
+    mlflow::add_trace(&trace, None).unwrap();
+    assert_eq!(mlflow::Trace::from_json(&trace.to_json()).unwrap(), trace);
 
     let mut agent = Agent { steps: 1 };
     assert_eq!(*agent.method_step(1), 2);

@@ -33,10 +33,11 @@ mod wire;
 #[cfg(all(feature = "signals", unix))]
 pub use api::flush_on_signals;
 pub use api::{
-    AlsoTo, BoxedResultItems, DestinationStats, DiagnosedDestination, DiagnosedSetting, Diagnosis,
-    FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle, Stats, StreamItem, TraceIterator,
-    TraceStream, TraceUpdate, ValueItems, current_span, diagnose, disable, enable, flush, flush_within, init,
-    install_panic_hook, last_trace_id, span, stats, trace_iterator, trace_stream, update_current_trace,
+    AlsoTo, BoxedResultItems, DestinationStats, DetachedSpan, DiagnosedDestination, DiagnosedSetting,
+    Diagnosis, FlushReport, Guard, InSpanFuture, Init, LogTrace, ResultItems, SpanBuilder, SpanHandle, Stats,
+    StreamItem, TraceIterator, TraceStream, TraceUpdate, ValueItems, add_trace, current_span, diagnose,
+    disable, enable, flush, flush_within, init, install_panic_hook, last_trace_id, log_trace, span, stats,
+    trace_iterator, trace_stream, update_current_trace,
 };
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
@@ -50,13 +51,14 @@ pub use context::{
 pub use error::{Error, ErrorKind};
 pub use exporters::DropReason;
 pub use model::{
-    Completeness, Cost, Event, Json, Link, LinkTarget, Span, SpanId, SpanType, Status, StatusCode,
+    Completeness, Cost, Event, Json, Link, LinkTarget, LogLevel, Span, SpanId, SpanType, Status, StatusCode,
     TokenUsage, Trace, TraceId, TraceInfo, TraceState,
 };
 pub use policy::Redactor;
 pub use tree::{Tree, format_duration};
 
-/// The traits that give futures and closures `.in_current_span()`, and futures `.with_context(…)`.
+/// The traits that give futures and closures `.in_current_span()`, and futures `.in_span(&span)` and `.with_context(…)`.
 pub mod prelude {
+    pub use crate::api::InSpanFuture as _;
     pub use crate::context::{InCurrentSpanClosure as _, InCurrentSpanFuture as _, WithContext as _};
 }

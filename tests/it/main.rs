@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod added_traces;
 mod by_hand;
 mod cancellation;
 mod choices;
 mod contexts;
+mod detached;
 mod futures;
 mod impl_blocks;
 mod iterators;

@@ -6,12 +6,19 @@
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 #[cfg(not(plain))]
 use mlflow::prelude::*;
 #[cfg(not(plain))]
-use mlflow::{Capture, Cost, FlushReport, SpanHandle, SpanType, StatusCode, TokenUsage};
+use mlflow::{
+    Capture, Cost, FlushReport, Link, LogLevel, SpanHandle, SpanId, SpanType, StatusCode, TokenUsage, TraceId,
+};
+
+#[cfg(not(plain))]
+const TRACE: TraceId = TraceId::from_u128(7).unwrap();
+#[cfg(not(plain))]
+const SPAN: SpanId = SpanId::from_u64(9).unwrap();
 
 #[inline(never)]
 pub fn block(number: u32) -> u32 {
@@ -60,6 +67,60 @@ pub fn handle(number: u32) -> u32 {
         }
     }
     number ^ 9
+}
+
+#[inline(never)]
+pub fn chosen_block(number: u32, text: &str) -> u32 {
+    #[cfg(not(plain))]
+    {
+        let parent = mlflow::current_span();
+        let link = Link::new(TRACE, SPAN).attribute("why", text);
+        let span = mlflow::span("block").root().parent(&parent).experiment(text).start_time(UNIX_EPOCH);
+        return span.log_level(LogLevel::Info).description(text).link(link).run(|_| number ^ 10);
+    }
+    #[cfg(plain)]
+    return number ^ 10;
+}
+
+#[inline(never)]
+pub fn detached(number: u32, text: &str) -> u32 {
+    #[cfg(not(plain))]
+    {
+        let span = mlflow::span("detached").inputs(text).start_detached();
+        span.add_event_at(text, UNIX_EPOCH, [("key", number)]).set_description(text);
+        span.add_link((TRACE, SPAN)).set_log_level(LogLevel::Error);
+        let _unused = span.update_trace();
+        if span.parent_id().is_some() || span.handle().is_recording() {
+            return 0;
+        }
+        let number = span.run(|| number);
+        mlflow::span("dropped").start_detached().end();
+        span.end_at(UNIX_EPOCH);
+        return number ^ 15;
+    }
+    #[cfg(plain)]
+    return number ^ 15;
+}
+
+#[inline(never)]
+pub fn detached_future(number: u32) -> u32 {
+    let work = async move { number ^ 16 };
+    #[cfg(not(plain))]
+    let work = work.in_span(&mlflow::current_span());
+    run(work)
+}
+
+#[inline(never)]
+pub fn logged(number: u32, text: &str) -> u32 {
+    #[cfg(not(plain))]
+    {
+        let trace = mlflow::log_trace(text).request(number).response(text).intermediate_outputs(number);
+        let trace = trace.attribute("key", number).span_type("TYPE").tag("key", text);
+        if trace.start_time(UNIX_EPOCH).execution_time(Duration::from_secs(number.into())).log().is_some() {
+            return number ^ 20;
+        }
+    }
+    number ^ 19
 }
 
 #[inline(never)]

@@ -1,34 +1,44 @@
 //! What programs call by hand.
 
+mod add_trace;
 mod also_to;
 mod control;
 #[cfg(feature = "http")]
 mod destinations;
+mod detached;
 mod diagnosis;
 mod handle;
 mod init;
+mod json_forms;
+mod log_trace;
 mod panic_hook;
 pub mod propagation;
 mod recording;
 mod scope;
+mod span_facts;
+mod span_options;
 mod stats;
 mod streams;
 mod trace_scope;
 mod trace_update;
 
+pub use add_trace::add_trace;
 pub use also_to::AlsoTo;
 #[cfg(all(feature = "signals", unix))]
 pub use control::flush_on_signals;
 pub use control::{FlushReport, disable, enable, flush, flush_within, last_trace_id};
 #[cfg(feature = "http")]
 pub use destinations::{Otlp, TrackingServer};
+pub use detached::DetachedSpan;
 pub use diagnosis::{DiagnosedDestination, DiagnosedSetting, Diagnosis, diagnose};
 #[cfg(feature = "http")]
 pub use diagnosis::{DrainReport, drain};
 pub use handle::{SpanHandle, current_span};
 pub use init::{Guard, Init, init};
+pub use log_trace::{LogTrace, log_trace};
 pub use panic_hook::install_panic_hook;
 pub use scope::{SpanBuilder, span};
+pub use span_facts::InSpanFuture;
 pub use stats::{DestinationStats, Stats, stats};
 pub use streams::{
     BoxedResultItems, ResultItems, StreamItem, TraceIterator, TraceStream, ValueItems, trace_iterator,

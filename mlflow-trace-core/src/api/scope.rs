@@ -12,7 +12,8 @@ use crate::model::SpanType;
 use crate::recorder::{FindRecorder, OpenSpan, Payload, Recorder, RunAsync, Tell, run};
 use crate::runtime::{is_off, started};
 
-/// Begins a span for a block of code; it starts with [`SpanBuilder::run`] or [`SpanBuilder::run_async`].
+/// Begins a span for a block of code; it starts with [`SpanBuilder::run`], [`SpanBuilder::run_async`] or
+/// [`SpanBuilder::start_detached`].
 ///
 /// ```
 /// let best = mlflow_trace_core::span("rerank").span_type("RERANKER").inputs(&["a", "b"]).run(|span| {
@@ -35,14 +36,14 @@ pub(super) fn builder(name: &str, by: &dyn Fn() -> String) -> SpanBuilder {
 }
 
 /// A span that has not started.
-#[must_use = "the span starts with `run` or `run_async`"]
+#[must_use = "the span starts with `run`, `run_async` or `start_detached`"]
 pub struct SpanBuilder {
-    recording: Option<Recording>,
+    pub(super) recording: Option<Recording>,
 }
 
 impl SpanBuilder {
     #[inline]
-    fn fill(mut self, fill: impl FnOnce(&mut Payload)) -> Self {
+    pub(super) fn fill(mut self, fill: impl FnOnce(&mut Payload)) -> Self {
         if let Some(payload) = self.recording.as_mut().and_then(Recording::payload) {
             fill(payload);
         }
@@ -132,6 +133,7 @@ pub(super) fn recorder_now() -> Option<&'static Recorder> {
 }
 
 /// The context that a handle on this span speaks for.
-fn inside_of(span: &OpenSpan) -> Context {
-    if span.records() { span.inside } else { Context::SILENT }
+pub(super) fn inside_of(span: &OpenSpan) -> Context {
+    // Of a span that is not recorded, children find here what becomes of them.
+    if span.enters() { span.inside } else { Context::SILENT }
 }

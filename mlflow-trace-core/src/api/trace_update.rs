@@ -17,7 +17,7 @@ pub fn update_current_trace() -> TraceUpdate {
 /// Says something about a trace. Without effect once the trace's root and all its spans have ended.
 #[derive(Clone, Debug)]
 pub struct TraceUpdate {
-    inside: Context,
+    pub(super) inside: Context,
 }
 
 impl TraceUpdate {

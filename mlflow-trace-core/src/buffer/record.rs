@@ -182,10 +182,22 @@ pub(crate) enum Section {
     StoppedEarly,
     /// nothing; the future was dropped before it was polled
     NeverPolled,
+    /// nanoseconds since 1970; the span started then, whenever the record was made
+    StartedAt,
+    /// nanoseconds since 1970; the span ended then
+    EndedAt,
+    /// nanoseconds since 1970, then as [`Event`](Self::Event)
+    EventAt,
+    /// trace id, span id, then pairs of key and tape
+    LinkWith,
+    /// key, value: holds where nothing else was said
+    FallbackTag,
+    /// key, value: holds where nothing else was said
+    FallbackMetadata,
 }
 
 impl Section {
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 34] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -214,6 +226,12 @@ impl Section {
         Self::Chunks,
         Self::StoppedEarly,
         Self::NeverPolled,
+        Self::StartedAt,
+        Self::EndedAt,
+        Self::EventAt,
+        Self::LinkWith,
+        Self::FallbackTag,
+        Self::FallbackMetadata,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

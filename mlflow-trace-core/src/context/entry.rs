@@ -26,6 +26,12 @@ impl Entry {
         Self { context, surroundings }
     }
 
+    /// The same with another current span.
+    #[inline]
+    pub(crate) fn in_context(self, context: Context) -> Self {
+        Self { context: Some(context), ..self }
+    }
+
     /// Makes it current until the guard is dropped.
     #[inline]
     pub(crate) fn attach(mut self) -> ContextGuard {

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::span::{Inputs, Span};
-use crate::api::SpanHandle;
+use crate::api::{DetachedSpan, SpanHandle};
 use crate::buffer::Callsite;
 use crate::buffer::record::Section;
 use crate::context::{Context, Mode, attach, current};
@@ -66,6 +66,12 @@ pub trait ParentSpan {
 }
 
 impl ParentSpan for SpanHandle {
+    fn handle(&self) -> Option<&SpanHandle> {
+        Some(self)
+    }
+}
+
+impl ParentSpan for DetachedSpan {
     fn handle(&self) -> Option<&SpanHandle> {
         Some(self)
     }

@@ -65,7 +65,7 @@ impl Inputs<'_> {
     }
 
     fn link(&mut self, link: &Link) {
-        self.0.texts(Section::Link, &[&link.trace_id.to_string(), &link.span_id.to_string()]);
+        self.0.link(link);
     }
 }
 

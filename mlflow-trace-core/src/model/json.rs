@@ -2,6 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::node::Node;
 use super::push_string;
 
 /// JSON text, valid by construction, spaced as Python's `json.dumps` spaces it (`{"a": 1, "b": [1, 2]}`).
@@ -45,6 +48,22 @@ impl Json {
     /// The value as `serde_json` reads it.
     pub fn to_value(&self) -> serde_json::Value {
         serde_json::from_str(&self.0).unwrap_or(serde_json::Value::Null)
+    }
+}
+
+/// As the value that the text says, in whatever format.
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serde_json::from_str::<Node>(&self.0) {
+            Ok(node) => node.serialize(serializer),
+            Err(_) => serializer.serialize_str(&self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Node::deserialize(deserializer)?.to_string()))
     }
 }
 

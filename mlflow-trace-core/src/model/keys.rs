@@ -6,6 +6,8 @@ pub(crate) const SPAN_FUNCTION_NAME: &str = "mlflow.spanFunctionName";
 pub(crate) const SPAN_INPUTS: &str = "mlflow.spanInputs";
 pub(crate) const SPAN_OUTPUTS: &str = "mlflow.spanOutputs";
 pub(crate) const SPAN_LOG_LEVEL: &str = "mlflow.spanLogLevel";
+pub(crate) const SPAN_START_TIME: &str = "mlflow.spanStartTimeNs";
+pub(crate) const INTERMEDIATE_OUTPUTS: &str = "mlflow.trace.intermediate_outputs";
 pub(crate) const SPAN_DESCRIPTION: &str = "mlflow.spanDescription";
 pub(crate) const TOKEN_USAGE: &str = "mlflow.chat.tokenUsage";
 pub(crate) const LLM_MODEL: &str = "mlflow.llm.model";
@@ -29,9 +31,7 @@ pub(crate) const META_TRACE_USER: &str = "mlflow.trace.user";
 pub(crate) const META_TRACE_SESSION: &str = "mlflow.trace.session";
 pub(crate) const META_TRACE_INPUTS: &str = "mlflow.traceInputs";
 pub(crate) const META_TRACE_OUTPUTS: &str = "mlflow.traceOutputs";
-#[cfg(any(feature = "http", feature = "sqlite"))]
 pub(crate) const META_TOKEN_USAGE: &str = "mlflow.trace.tokenUsage";
-#[cfg(any(feature = "http", feature = "sqlite"))]
 pub(crate) const META_COST: &str = "mlflow.trace.cost";
 pub(crate) const META_SIZE_STATS: &str = "mlflow.trace.sizeStats";
 pub(crate) const META_SIZE_BYTES: &str = "mlflow.trace.sizeBytes";

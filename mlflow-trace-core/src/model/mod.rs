@@ -8,20 +8,27 @@ mod json;
 mod json_string;
 pub(crate) mod keys;
 mod link;
+mod log_level;
+mod node;
 mod preview;
 mod size_stats;
 mod span;
+mod span_content;
 mod span_json;
 mod span_type;
 mod status;
+mod timestamp;
 mod totals;
 mod trace;
+mod trace_json;
+mod trace_read;
 mod usage;
 
 pub use event::Event;
 pub use ids::{SpanId, TraceId};
 pub use json::Json;
 pub use link::{Link, LinkTarget};
+pub use log_level::LogLevel;
 pub use span::Span;
 pub use span_type::SpanType;
 pub use status::{Status, StatusCode};
@@ -33,10 +40,14 @@ pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
+#[cfg(any(feature = "sqlite", test))]
+pub(crate) use span_content::SpanContent;
 #[cfg(feature = "http")]
 pub(crate) use span_json::digits;
-#[cfg(any(feature = "http", feature = "sqlite", test))]
-#[cfg_attr(not(feature = "sqlite"), allow(unused_imports))]
 pub(crate) use span_json::span_json;
 pub(crate) use span_json::span_json_length;
+pub(crate) use timestamp::clamp_nanos;
+pub(crate) use timestamp::rfc_3339;
 pub(crate) use totals::{total_cost, total_usage};
+pub(crate) use trace_json::trace_json;
+pub(crate) use trace_read::{read_span, read_trace};

@@ -4,7 +4,6 @@ use super::json_string::{ascii_length, ascii_string_length, push_string};
 use super::{Json, Span, StatusCode};
 
 /// The span in MLflow's stored form: ids as base64 of their bytes, attribute values as JSON text inside strings.
-#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 pub(crate) fn span_json(span: &Span) -> String {
     let payload: usize =
         span.attributes.iter().map(|(key, value)| key.len() + value.as_str().len() + 8).sum();

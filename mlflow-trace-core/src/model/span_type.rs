@@ -75,6 +75,28 @@ impl SpanType {
         }
     }
 
+    /// The type that a stored text stands for.
+    pub(crate) fn stored(text: String) -> Self {
+        const PREDEFINED: [SpanType; 15] = [
+            SpanType::Llm,
+            SpanType::Chain,
+            SpanType::Agent,
+            SpanType::Tool,
+            SpanType::ChatModel,
+            SpanType::Retriever,
+            SpanType::Parser,
+            SpanType::Embedding,
+            SpanType::Reranker,
+            SpanType::Memory,
+            SpanType::Unknown,
+            SpanType::Workflow,
+            SpanType::Task,
+            SpanType::Guardrail,
+            SpanType::Evaluator,
+        ];
+        PREDEFINED.into_iter().find(|known| known.as_str() == text).unwrap_or_else(|| Self::from(text))
+    }
+
     /// Whether MLflow gives such a span the log level INFO (20) rather than DEBUG (10).
     /// (`mlflow.spanLogLevel`, MLflow 3.17's default for the type.)
     pub(crate) fn is_info_level(&self) -> bool {

@@ -105,14 +105,15 @@ pub struct Trace {
     pub spans: Vec<Span>,
     /// Whether this is the whole trace or an addition to it.
     pub completeness: Completeness,
+    /// The id of the experiment where the trace is stored, as far as whoever handed the trace over has said.
+    pub experiment_id: Option<String>,
     /// Spans that were handed over while the trace was running, to destinations that take those.
     pub(crate) sent_while_running: BTreeSet<SpanId>,
 }
 
 impl Trace {
-    #[cfg_attr(not(any(feature = "http", feature = "sqlite")), allow(dead_code))]
     pub(crate) fn new(info: TraceInfo, spans: Vec<Span>, completeness: Completeness) -> Self {
-        Self { info, spans, completeness, sent_while_running: BTreeSet::new() }
+        Self { info, spans, completeness, experiment_id: None, sent_while_running: BTreeSet::new() }
     }
 
     /// The spans that have not been handed over while the trace was running.

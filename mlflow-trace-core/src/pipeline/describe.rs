@@ -64,7 +64,7 @@ pub(super) struct TraceNotes {
 impl TraceNotes {
     pub(super) fn take(&mut self, time: u64, payload: &[u8]) {
         let mut fields = Sections::new(payload);
-        let has_key = matches!(fields.tag(), Some(Section::TraceTag | Section::TraceMetadata));
+        let has_key = fields.tag().is_some_and(is_keyed);
         let about = if has_key { 5 + fields.bytes().len() } else { 1 };
         let about = payload.get(..about).unwrap_or(payload);
         match self.notes.get_mut(about) {
@@ -141,7 +141,14 @@ fn describe_root(info: &mut TraceInfo, root: &Span) {
     }
 }
 
+/// Whether there may be many notes of the kind, each under a key.
+fn is_keyed(tag: Section) -> bool {
+    use Section::{FallbackMetadata, FallbackTag, TraceMetadata, TraceTag};
+    matches!(tag, TraceTag | TraceMetadata | FallbackTag | FallbackMetadata)
+}
+
 fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
+    let (mut more_tags, mut more_metadata) = (BTreeMap::new(), BTreeMap::new());
     let mut in_order: Vec<&Note> = notes.notes.values().collect();
     in_order.sort_by_key(|(time, _)| *time);
     for (_, payload) in in_order {
@@ -155,6 +162,14 @@ fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
                 Section::TraceMetadata => {
                     let key = fields.text();
                     info.metadata.insert(key, fields.text());
+                }
+                Section::FallbackTag => {
+                    let key = fields.text();
+                    more_tags.insert(key, fields.text());
+                }
+                Section::FallbackMetadata => {
+                    let key = fields.text();
+                    more_metadata.insert(key, fields.text());
                 }
                 Section::Session => info.session = Some(first_chars(fields.text(), keys::MAX_SESSION)),
                 Section::User => {
@@ -180,6 +195,14 @@ fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
     // A session may also be given as the metadata that it is in MLflow.
     if let Some(session) = info.metadata.remove(keys::META_TRACE_SESSION) {
         info.session = Some(first_chars(session, keys::MAX_SESSION));
+    }
+    let more_session = more_metadata.remove(keys::META_TRACE_SESSION);
+    info.session = info.session.take().or(more_session.map(|text| first_chars(text, keys::MAX_SESSION)));
+    for (key, value) in more_tags {
+        info.tags.entry(key).or_insert(value);
+    }
+    for (key, value) in more_metadata {
+        info.metadata.entry(key).or_insert(value);
     }
     // The name belongs to the root, the place of the spans to the store.
     for key in [keys::TAG_TRACE_NAME, keys::TAG_SPANS_LOCATION, keys::TAG_ARTIFACT_LOCATION] {

@@ -21,20 +21,25 @@ pub(super) fn build_span(
     for said in said.iter().filter(|said| said.time <= last) {
         draft.take(*said);
     }
+    let start = draft.started_at.unwrap_or_else(|| record.start.saturating_add(wall_offset));
+    let end = draft.ended_at.unwrap_or_else(|| record.end.saturating_add(wall_offset));
     Some(draft.finish(Span {
         trace_id,
         span_id: SpanId::from_u64(record.id)?,
         parent_id: SpanId::from_u64(record.parent),
         name: String::new(),
         span_type: SpanType::Unknown,
-        start_unix_nanos: record.start.saturating_add(wall_offset),
-        end_unix_nanos: record.end.max(record.start).saturating_add(wall_offset),
+        start_unix_nanos: start,
+        end_unix_nanos: end.max(start),
         status: Status::default(),
         attributes: Vec::new(),
         events: Vec::new(),
         links: Vec::new(),
     }))
 }
+
+/// The log level of a span with an exception, at least.
+const RAISED: i64 = 40;
 
 /// A span while its records are read.
 struct Draft {
@@ -52,6 +57,9 @@ struct Draft {
     events: Vec<Event>,
     links: Vec<Link>,
     log_level: Option<i64>,
+    /// Where the program said when it was.
+    started_at: Option<u64>,
+    ended_at: Option<u64>,
     status_by_hand: Status,
     failure: Option<String>,
 }
@@ -82,6 +90,8 @@ impl Draft {
             events: Vec::new(),
             links: Vec::new(),
             log_level: None,
+            started_at: None,
+            ended_at: None,
             status_by_hand: Status::default(),
             failure: None,
         }
@@ -113,8 +123,13 @@ impl Draft {
                 }
                 Section::Event => {
                     let name = fields.text();
-                    let attributes = event_attributes(fields.bytes());
+                    let attributes = attributes_in(fields.bytes());
                     self.add_event(time, name, attributes);
+                }
+                Section::EventAt => {
+                    let (time_unix_nanos, name) = (fields.number(), fields.text());
+                    let attributes = attributes_in(fields.bytes());
+                    self.push_event(Event { name, time_unix_nanos, attributes });
                 }
                 Section::Exception => {
                     let (kind, message, trace) = (fields.text(), fields.text(), fields.text());
@@ -172,13 +187,23 @@ impl Draft {
                     self.add_event(time, "mlflow_trace.not_recorded".to_owned(), attributes);
                 }
                 Section::LogLevel => self.log_level = fields.text().parse().ok(),
-                Section::Link => {
+                Section::Link | Section::LinkWith => {
                     let (trace_id, span_id) = (fields.text(), fields.text());
+                    let attributes = match tag {
+                        Section::LinkWith => attributes_in(fields.bytes()),
+                        _ => Vec::new(),
+                    };
                     let span_id = u64::from_str_radix(&span_id, 16).ok().and_then(SpanId::from_u64);
-                    self.links.extend(
-                        trace_id.parse().ok().zip(span_id).map(|(trace, span)| Link::new(trace, span)),
-                    );
+                    let link = trace_id.parse().ok().zip(span_id).map(|(trace, span)| Link::new(trace, span));
+                    self.links.extend(link.map(|link| Link { attributes, ..link }));
                 }
+                Section::StartedAt => {
+                    let time = fields.number();
+                    self.started_at = Some(time);
+                    // Python's note to itself, which it leaves in the span.
+                    self.set_attribute(keys::SPAN_START_TIME.to_owned(), Json::from_valid(time.to_string()));
+                }
+                Section::EndedAt => self.ended_at = Some(fields.number()),
                 // Sections of traces do not occur here.
                 _ => return,
             }
@@ -215,7 +240,15 @@ impl Draft {
 
     fn add_event(&mut self, time: u64, name: String, attributes: Vec<(String, Json)>) {
         let time_unix_nanos = time.saturating_add(self.wall_offset);
-        self.events.push(Event { name, time_unix_nanos, attributes });
+        self.push_event(Event { name, time_unix_nanos, attributes });
+    }
+
+    /// As Python: an exception raises what was chosen until then, and a choice beats what the type stands for.
+    fn push_event(&mut self, event: Event) {
+        if event.name == "exception" {
+            self.log_level = Some(self.log_level.map_or(RAISED, |level| level.max(RAISED)));
+        }
+        self.events.push(event);
     }
 
     fn finish(mut self, mut span: Span) -> Span {
@@ -226,11 +259,8 @@ impl Draft {
             })
         });
         self.attributes[1].1 = Json::string(self.span_type.as_str());
-        let has_exception = self.events.iter().any(|event| event.name == "exception");
-        // As Python: an exception raises what was chosen, and a choice beats what the type stands for.
         let of_type = if self.span_type.is_info_level() { 20 } else { 10 };
-        let chosen = self.log_level.unwrap_or(of_type);
-        let log_level = if has_exception { chosen.max(40) } else { chosen };
+        let log_level = self.log_level.unwrap_or(of_type);
         let mut add = |key: &str, value: Option<Json>| {
             if let Some(value) = value
                 && !self.attributes.iter().any(|(known, _)| known == key)
@@ -276,7 +306,8 @@ fn json(fields: &mut Sections<'_>) -> Json {
     Json::from_valid(to_json(fields.bytes()))
 }
 
-fn event_attributes(payload: &[u8]) -> Vec<(String, Json)> {
+/// The attributes of an event or a link.
+fn attributes_in(payload: &[u8]) -> Vec<(String, Json)> {
     let mut fields = Sections::new(payload);
     let mut attributes = Vec::new();
     while let Some(tag) = fields.tag() {
@@ -285,7 +316,7 @@ fn event_attributes(payload: &[u8]) -> Vec<(String, Json)> {
                 let key = fields.text();
                 attributes.push((key, json(&mut fields)));
             }
-            // A value of the event that failed: it says so itself.
+            // A value that failed: it says so itself.
             Section::Problem => {
                 let _ = (fields.bytes(), fields.bytes());
             }

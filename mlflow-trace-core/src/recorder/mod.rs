@@ -19,7 +19,7 @@ pub(crate) use failure::{ErrorText, remember_panic_place};
 pub(crate) use hand_made::HandMade;
 pub(crate) use items::{Items, TellItem};
 pub(crate) use iterator::TracedIterator;
-pub(crate) use payload::{CaptureLimits, Payload, panic_text};
+pub(crate) use payload::{CaptureLimits, Payload, json_of, panic_text};
 pub(crate) use plain::Plain;
 pub(crate) use run::{FindRecorder, RunAsync, Tell, run};
 pub(crate) use serialized_error::write_serialized_error;

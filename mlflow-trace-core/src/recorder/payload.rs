@@ -7,9 +7,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 
 use super::serialize::{Stopped, write_value};
-use crate::buffer::record::{Section, push_number, push_tag, push_text, push_with};
-use crate::buffer::tape::Op;
+use crate::buffer::record::{Section, Sections, push_number, push_tag, push_text, push_with};
+use crate::buffer::tape::{Op, to_json};
 use crate::context::{Context, attach};
+use crate::model::{Json, Link};
 
 /// How much of the user's values is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Payload {
     }
 
     /// A section with a number.
-    pub(super) fn number(&mut self, tag: Section, number: u64) {
+    pub(crate) fn number(&mut self, tag: Section, number: u64) {
         push_tag(&mut self.bytes, tag);
         push_number(&mut self.bytes, number);
     }
@@ -90,6 +91,19 @@ impl Payload {
         self.value(tag, name, |out, limits| {
             let room = limits.span_bytes.saturating_sub(out.len()).min(limits.value_bytes);
             write_value(out, value, room)
+        });
+    }
+
+    /// A section with a value that is JSON already.
+    pub(crate) fn json(&mut self, tag: Section, name: Option<&str>, value: &Json) {
+        self.value(tag, name, |out, limits| {
+            let room = limits.span_bytes.saturating_sub(out.len()).min(limits.value_bytes);
+            if value.as_str().len() > room {
+                return write_value(out, value, room);
+            }
+            out.push(Op::Raw as u8);
+            push_text(out, value.as_str());
+            Ok(())
         });
     }
 
@@ -146,13 +160,44 @@ impl Payload {
         name: &str,
         attributes: impl IntoIterator<Item = (K, V)>,
     ) {
+        let fields = self.fields(attributes);
+        push_tag(&mut self.bytes, Section::Event);
+        push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
+        push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+    }
+
+    /// The section of an event that happened at a moment of its own.
+    pub(crate) fn event_at<K: AsRef<str>, V: Serialize>(
+        &mut self,
+        unix_nanos: u64,
+        name: &str,
+        attributes: impl IntoIterator<Item = (K, V)>,
+    ) {
+        let fields = self.fields(attributes);
+        self.number(Section::EventAt, unix_nanos);
+        push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
+        push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+    }
+
+    /// A link's section.
+    pub(crate) fn link(&mut self, link: &Link) {
+        let ids = [link.trace_id.to_string(), link.span_id.to_string()];
+        if link.attributes.is_empty() {
+            self.texts(Section::Link, &[&ids[0], &ids[1]]);
+            return;
+        }
+        let fields = self.fields(link.attributes.iter().map(|(key, value)| (key, value)));
+        self.texts(Section::LinkWith, &[&ids[0], &ids[1]]);
+        push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+    }
+
+    /// The attributes of an event or a link, in a payload of their own.
+    fn fields<K: AsRef<str>, V: Serialize>(&self, attributes: impl IntoIterator<Item = (K, V)>) -> Self {
         let mut fields = Self { bytes: Vec::new(), limits: self.limits };
         for (key, value) in attributes {
             fields.serialized(Section::Attribute, Some(key.as_ref()), &value);
         }
-        push_tag(&mut self.bytes, Section::Event);
-        push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
-        push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+        fields
     }
 
     /// Runs code of the user's that makes a value. If it panics, a placeholder and a problem take the value's place.
@@ -219,6 +264,15 @@ impl Drop for Payload {
             let _ = SCRATCH.try_with(|scratch| scratch.set(bytes));
         }
     }
+}
+
+/// A value as JSON, whatever its own code does.
+pub(crate) fn json_of<T: Serialize + ?Sized>(value: &T, limits: CaptureLimits) -> Json {
+    let mut payload = Payload::new(limits);
+    payload.serialized(Section::Outputs, None, value);
+    let mut sections = Sections::new(payload.bytes());
+    let _ = sections.tag();
+    Json::from_valid(to_json(sections.bytes()))
 }
 
 /// The text of a value's own `Display`, at most so many bytes. A panic in it becomes a placeholder.

@@ -75,6 +75,11 @@ impl OpenSpan {
     pub(crate) const fn records(&self) -> bool {
         self.flags & RECORDS != 0
     }
+
+    /// Whether a trace began with it.
+    pub(crate) const fn is_root(&self) -> bool {
+        self.flags & IS_ROOT != 0
+    }
 }
 
 impl Recorder {
@@ -174,6 +179,31 @@ impl Recorder {
         }
         let flags = if is_root { ENTERS | RECORDS | IS_ROOT } else { ENTERS | RECORDS };
         (OpenSpan { inside, flags }, if is_root { 0 } else { outer.span })
+    }
+
+    /// Writes the start and the end of a span that has ended elsewhere, as a child of the context's; `fill` writes
+    /// what is known of it, its times included. False when it was lost, which is counted.
+    pub(crate) fn finished(&self, parent: &Context, id: u64, fill: Fill<'_>) -> bool {
+        if self.hub.is_full() {
+            self.hub.count_lost_span(parent.trace_id());
+            return false;
+        }
+        let open = OpenSpan { inside: parent.with_mode(Mode::Recording).in_span(id), flags: RECORDS };
+        let mut payload = Payload::new(self.limits);
+        fill_safely(&mut payload, fill);
+        self.write_start(&open, parent.span, None, payload.bytes());
+        self.end_bare(&open);
+        true
+    }
+
+    /// The id of a span that is to be written.
+    pub(crate) fn draw_span_id(&self, parent: &Context) -> u64 {
+        new_span_id(parent.route())
+    }
+
+    /// Counts spans that could not be recorded, since their trace was lost.
+    pub(crate) fn count_lost(&self, spans: usize) {
+        (0..spans).for_each(|_| self.hub.count_lost());
     }
 
     /// Ends a span now, and says nothing about it.

@@ -35,7 +35,8 @@ const CUSTOM_SPAN_TYPE: u8 = 255;
 /// Appends the trace, and where it is to go.
 pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) {
     // Taken apart by name, so that a new field can't be forgotten here.
-    let Trace { info, spans, completeness, sent_while_running } = trace;
+    // The experiment's id is known of stored traces alone.
+    let Trace { info, spans, completeness, experiment_id: _, sent_while_running } = trace;
     match experiment {
         Experiment::Default => out.push(0),
         Experiment::Name(name) => put_tagged_text(out, 1, name),

@@ -12,7 +12,6 @@ mod read;
 mod reader;
 mod revisions;
 mod rows;
-mod span_content;
 mod span_rows;
 mod totals_text;
 mod writer;

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::Value;
 
-use super::span_content::SpanContent;
 use crate::model::{
-    Completeness, Cost, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId, TraceInfo,
-    TraceState, keys,
+    Completeness, Cost, Span, SpanContent, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId,
+    TraceInfo, TraceState, keys,
 };
 
 /// The newest traces: their infos and how many spans are stored of each.
@@ -36,6 +35,7 @@ pub(crate) fn trace(connection: &Connection, id: TraceId) -> rusqlite::Result<Op
     let mut rows = statement.query([&id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let Some(mut info) = info(connection, row)? else { return Ok(None) };
+    let experiment_id = row.get::<_, Option<i64>>("experiment_id")?.map(|id| id.to_string());
     let spans = spans(connection, &id)?;
     // The table keeps milliseconds; the root knows better.
     if let Some(root) = spans.iter().find(|span| span.parent_id.is_none())
@@ -45,7 +45,7 @@ pub(crate) fn trace(connection: &Connection, id: TraceId) -> rusqlite::Result<Op
         info.duration_nanos =
             info.duration_nanos.map(|_| root.end_unix_nanos.saturating_sub(root.start_unix_nanos));
     }
-    Ok(Some(Trace::new(info, spans, Completeness::Whole)))
+    Ok(Some(Trace { experiment_id, ..Trace::new(info, spans, Completeness::Whole) }))
 }
 
 /// The spans of a trace: the root first, then by start time.
@@ -98,26 +98,7 @@ fn span_id(text: Option<String>) -> Option<SpanId> {
 }
 
 fn span_type(text: Option<String>) -> SpanType {
-    let Some(text) = text else { return SpanType::Unknown };
-    const PREDEFINED: [SpanType; 15] = [
-        SpanType::Llm,
-        SpanType::Chain,
-        SpanType::Agent,
-        SpanType::Tool,
-        SpanType::ChatModel,
-        SpanType::Retriever,
-        SpanType::Parser,
-        SpanType::Embedding,
-        SpanType::Reranker,
-        SpanType::Memory,
-        SpanType::Unknown,
-        SpanType::Workflow,
-        SpanType::Task,
-        SpanType::Guardrail,
-        SpanType::Evaluator,
-    ];
-    let known = PREDEFINED.into_iter().find(|known| known.as_str() == text);
-    known.unwrap_or_else(|| SpanType::from(text))
+    text.map_or(SpanType::Unknown, SpanType::stored)
 }
 
 fn status_code(text: &str) -> StatusCode {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::percent_encoded;
-use crate::model::{Cost, TraceInfo, TraceState, keys};
+use crate::model::{Cost, TraceInfo, TraceState, keys, rfc_3339};
 
 /// Where the info is sent.
 pub(crate) const TRACES: &str = "/api/3.0/mlflow/traces";
@@ -212,24 +212,6 @@ fn with_fewer_spans(stats: &str, fewer: u64) -> Option<String> {
     let count = stats["num_spans"].as_u64()?;
     stats["num_spans"] = count.saturating_sub(fewer).into();
     Some(stats.to_string())
-}
-
-/// A moment with its milliseconds, in UTC.
-fn rfc_3339(unix_nanos: u64) -> String {
-    let millis = unix_nanos / 1_000_000;
-    let (days, in_day) = (millis / 86_400_000, millis % 86_400_000);
-    // Days since 1 March of the year 0, in eras of 400 years, so that the leap day ends each year.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let months_since_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
-    let month = if months_since_march < 10 { months_since_march + 3 } else { months_since_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute) = (in_day / 3_600_000, in_day / 60_000 % 60);
-    let (second, milli) = (in_day / 1_000 % 60, in_day % 1_000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
 }
 
 /// A duration with its milliseconds, as protobuf's JSON has it.

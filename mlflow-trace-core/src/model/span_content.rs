@@ -1,25 +1,29 @@
-//! The JSON text in `spans.content`, read without losing the order of attributes.
+//! The JSON text of a span, as in `spans.content`, read without losing the order of attributes.
 
-use std::fmt;
+use serde::de::IgnoredAny;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use crate::model::{Event, Json, Link, SpanId};
+use super::node::Node;
+use super::{Event, Json, Link, SpanId};
 
 /// What only the content column tells about a span.
 #[derive(Debug, Default)]
-pub(super) struct SpanContent {
-    pub(super) attributes: Vec<(String, Json)>,
-    pub(super) events: Vec<Event>,
-    pub(super) links: Vec<Link>,
-    pub(super) status_message: String,
+pub(crate) struct SpanContent {
+    pub(crate) attributes: Vec<(String, Json)>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) status_message: String,
 }
 
 impl SpanContent {
     /// Reads what it can: a content that is not as MLflow writes it gives an empty one, never an error.
-    pub(super) fn parse(text: &str) -> Self {
+    #[cfg(any(feature = "sqlite", test))]
+    pub(crate) fn parse(text: &str) -> Self {
+        serde_json::from_str(text).map_or_else(|_| Self::default(), |node: Node| Self::of(node.into_fields()))
+    }
+
+    /// The same out of a span's fields.
+    pub(super) fn of(fields: Vec<(String, Node)>) -> Self {
         let mut content = Self::default();
-        let Ok(Node::Object(fields)) = serde_json::from_str(text) else { return content };
         for (key, node) in fields {
             match (key.as_str(), node) {
                 ("attributes", Node::Object(attributes)) => {
@@ -60,7 +64,7 @@ fn event(node: Node) -> Option<Event> {
     for (key, node) in fields {
         match (key.as_str(), node) {
             ("name", Node::Text(name)) => event.name = name,
-            ("time_unix_nano", Node::Scalar(time)) => event.time_unix_nanos = time.as_u64().unwrap_or(0),
+            ("time_unix_nano" | "timestamp", time) => event.time_unix_nanos = time.to_u64().unwrap_or(0),
             ("attributes", Node::Object(attributes)) => {
                 event.attributes = attributes
                     .into_iter()
@@ -88,100 +92,6 @@ fn link(node: Node) -> Option<Link> {
     link.attributes =
         said.into_iter().map(|(key, value)| (key, Json::from_valid(value.to_string()))).collect();
     Some(link)
-}
-
-/// JSON whose objects keep their order.
-enum Node {
-    Object(Vec<(String, Self)>),
-    Array(Vec<Self>),
-    Text(String),
-    /// A number, a boolean or null.
-    Scalar(serde_json::Value),
-}
-
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Object(fields) => {
-                f.write_str("{")?;
-                for (index, (key, node)) in fields.iter().enumerate() {
-                    f.write_str(if index == 0 { "" } else { ", " })?;
-                    write!(f, "{}: {node}", serde_json::Value::from(key.as_str()))?;
-                }
-                f.write_str("}")
-            }
-            Self::Array(nodes) => {
-                f.write_str("[")?;
-                for (index, node) in nodes.iter().enumerate() {
-                    f.write_str(if index == 0 { "" } else { ", " })?;
-                    write!(f, "{node}")?;
-                }
-                f.write_str("]")
-            }
-            Self::Text(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
-            Self::Scalar(scalar) => write!(f, "{scalar}"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
-        }
-        Ok(Node::Object(fields))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node, A::Error> {
-        let mut nodes = Vec::new();
-        while let Some(node) = sequence.next_element()? {
-            nodes.push(node);
-        }
-        Ok(Node::Array(nodes))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Text(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Node, E> {
-        Ok(Node::Text(text))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::Scalar(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Scalar(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Scalar(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Scalar(value.into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Scalar(serde_json::Value::Null))
-    }
 }
 
 #[cfg(test)]
