@@ -128,8 +128,8 @@ fn imports_run_one_way() {
             continue;
         };
         for import in source.imports() {
-            // A module and a function may have one name, as `context` has; a longer path goes through the module.
-            let is_module = allowed.contains_key(import.path[0].as_str()) && import.path.len() > 1;
+            // A module and a function may have one name, as `context` has: then the module is meant.
+            let is_module = allowed.contains_key(import.path[0].as_str());
             let at_root = at_root.get(&import.path[0]).filter(|_| !is_module);
             let target = at_root.unwrap_or(&import.path[0]);
             if target == module || !target.starts_with(char::is_lowercase) {
