@@ -34,7 +34,7 @@ mod wire;
 pub use api::flush_on_signals;
 pub use api::{
     AlsoTo, BoxedResultItems, DestinationStats, DiagnosedDestination, DiagnosedSetting, Diagnosis,
-    FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle, Stats, StreamItem, TraceIterator,
+    FlushReport, Guard, Init, Llm, ResultItems, SpanBuilder, SpanHandle, Stats, StreamItem, TraceIterator,
     TraceStream, TraceUpdate, ValueItems, current_span, diagnose, disable, enable, flush, flush_within, init,
     install_panic_hook, last_trace_id, span, stats, trace_iterator, trace_stream, update_current_trace,
 };
@@ -47,10 +47,11 @@ pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
 pub use error::{Error, ErrorKind};
 pub use exporters::DropReason;
 pub use model::{
-    Completeness, Cost, Event, Json, Link, LinkTarget, Span, SpanId, SpanType, Status, StatusCode,
-    TokenUsage, Trace, TraceId, TraceInfo, TraceState,
+    ChatMessage, ChatTool, Completeness, ContentPart, Cost, Event, ImageUrl, InputAudio, Json, Link,
+    LinkTarget, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId, TraceInfo,
+    TraceState,
 };
-pub use policy::Redactor;
+pub use policy::{Price, PriceTable, Redactor};
 pub use tree::{Tree, format_duration};
 
 /// The traits that give futures and closures `.in_current_span()`.

@@ -59,7 +59,7 @@ impl SpanHandle {
     }
 
     #[inline]
-    fn update(&self, fill: impl FnOnce(&mut Payload)) -> &Self {
+    pub(super) fn update(&self, fill: impl FnOnce(&mut Payload)) -> &Self {
         if self.is_recording()
             && !runtime::is_off()
             && let Some(runtime) = runtime::started()

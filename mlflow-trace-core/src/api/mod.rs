@@ -7,6 +7,7 @@ mod destinations;
 mod diagnosis;
 mod handle;
 mod init;
+mod llm;
 mod panic_hook;
 mod recording;
 mod scope;
@@ -25,6 +26,7 @@ pub use diagnosis::{DiagnosedDestination, DiagnosedSetting, Diagnosis, diagnose}
 pub use diagnosis::{DrainReport, drain};
 pub use handle::{SpanHandle, current_span};
 pub use init::{Guard, Init, init};
+pub use llm::Llm;
 pub use panic_hook::install_panic_hook;
 pub use scope::{SpanBuilder, span};
 pub use stats::{DestinationStats, Stats, stats};

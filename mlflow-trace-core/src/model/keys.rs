@@ -11,10 +11,8 @@ pub(crate) const TOKEN_USAGE: &str = "mlflow.chat.tokenUsage";
 pub(crate) const LLM_MODEL: &str = "mlflow.llm.model";
 pub(crate) const LLM_PROVIDER: &str = "mlflow.llm.provider";
 /// Whose messages the inputs and outputs hold: `openai`, `anthropic` …
-#[cfg(feature = "http")]
 pub(crate) const MESSAGE_FORMAT: &str = "mlflow.message.format";
 /// The tools that a model may use, as OpenAI defines tools.
-#[cfg(feature = "http")]
 pub(crate) const CHAT_TOOLS: &str = "mlflow.chat.tools";
 pub(crate) const LLM_COST: &str = "mlflow.llm.cost";
 

@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain data and pure functions on it. No I/O, no clock, no configuration.
 
+mod chat;
 mod event;
 mod ids;
 mod json;
@@ -18,6 +19,7 @@ mod totals;
 mod trace;
 mod usage;
 
+pub use chat::{ChatMessage, ChatTool, ContentPart, ImageUrl, InputAudio};
 pub use event::Event;
 pub use ids::{SpanId, TraceId};
 pub use json::Json;

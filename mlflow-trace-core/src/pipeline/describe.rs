@@ -8,10 +8,10 @@ use crate::model::{
     Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten, span_json_length,
     total_cost, total_usage,
 };
-use crate::policy::Redactor;
+use crate::policy::{PriceTable, Redactor};
 
 /// Where traces come from: the same for all traces of a process.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Source {
     /// The user that runs the program (`mlflow.user`).
     pub(crate) user: String,
@@ -25,6 +25,8 @@ pub(crate) struct Source {
     pub(crate) run_id: Option<String>,
     /// What is kept out of all of them.
     pub(crate) redactors: Vec<Redactor>,
+    /// What calls to language models cost.
+    pub(crate) prices: PriceTable,
 }
 
 impl Source {
@@ -45,6 +47,7 @@ impl Source {
             git_repo_url,
             run_id: Some(run).filter(|run| !run.is_empty()),
             redactors: self.redactors.clone(),
+            prices: self.prices.clone(),
         })
     }
 }

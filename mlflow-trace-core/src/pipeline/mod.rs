@@ -11,6 +11,7 @@ mod id_map;
 mod lazy;
 mod ledger;
 mod open_trace;
+mod price;
 mod records;
 mod recover;
 mod span_build;

@@ -162,6 +162,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
     let (run_id, redactors) = (settings.run_id.clone(), settings.redactors.clone());
+    let prices = settings.prices.clone();
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -169,7 +170,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
         takes_running_parts: settings.shows_running_traces(),
-        source: Box::new(move || Source { run_id, redactors, ..program::describe() }),
+        source: Box::new(move || Source { run_id, redactors, prices, ..program::describe() }),
         exporters,
         journals: settings.durable.then(|| durable::journals(settings)),
     };

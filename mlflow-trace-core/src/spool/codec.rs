@@ -103,19 +103,24 @@ fn put_info(out: &mut Vec<u8>, info: &TraceInfo) {
     for text in [request_preview, response_preview, client_request_id, session, experiment] {
         put_option(out, text.as_ref(), |out, text| put_text(out, text));
     }
-    put_option(out, token_usage.as_ref(), |out, usage| {
+    // Its mark is 2 since the tokens that stay in a cache for an hour are there.
+    out.push(if token_usage.is_some() { 2 } else { 0 });
+    if let Some(usage) = token_usage {
         let TokenUsage {
             input_tokens,
             output_tokens,
             total_tokens,
             cache_read_input_tokens,
             cache_creation_input_tokens,
+            cache_creation_input_tokens_above_1hr,
         } = usage;
         [input_tokens, output_tokens, total_tokens].into_iter().for_each(|count| put_number(out, *count));
-        for count in [cache_read_input_tokens, cache_creation_input_tokens] {
+        let cached =
+            [cache_read_input_tokens, cache_creation_input_tokens, cache_creation_input_tokens_above_1hr];
+        for count in cached {
             put_option(out, count.as_ref(), |out, count| put_number(out, *count));
         }
-    });
+    }
     put_option(out, cost.as_ref(), |out, cost| {
         let Cost { input_cost, output_cost, total_cost } = cost;
         [input_cost, output_cost, total_cost].into_iter().for_each(|cost| put_number(out, cost.to_bits()));
@@ -293,15 +298,21 @@ impl Bytes<'_> {
             client_request_id: self.option(Self::text)?,
             session: self.option(Self::text)?,
             experiment: self.option(Self::text)?,
-            token_usage: self.option(|from| {
-                Some(TokenUsage {
-                    input_tokens: from.number()?,
-                    output_tokens: from.number()?,
-                    total_tokens: from.number()?,
-                    cache_read_input_tokens: from.option(Self::number)?,
-                    cache_creation_input_tokens: from.option(Self::number)?,
-                })
-            })?,
+            token_usage: match self.byte()? {
+                0 => None,
+                form @ (1 | 2) => Some(TokenUsage {
+                    input_tokens: self.number()?,
+                    output_tokens: self.number()?,
+                    total_tokens: self.number()?,
+                    cache_read_input_tokens: self.option(Self::number)?,
+                    cache_creation_input_tokens: self.option(Self::number)?,
+                    cache_creation_input_tokens_above_1hr: match form {
+                        1 => None,
+                        _ => self.option(Self::number)?,
+                    },
+                }),
+                _ => return None,
+            },
             cost: self.option(|from| {
                 let mut dollars = || from.number().map(f64::from_bits);
                 Some(Cost { input_cost: dollars()?, output_cost: dollars()?, total_cost: dollars()? })

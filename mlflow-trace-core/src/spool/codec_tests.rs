@@ -63,6 +63,7 @@ fn token_usage() -> impl Strategy<Value = TokenUsage> {
     (any::<[u64; 3]>(), any::<[Option<u64>; 2]>()).prop_map(|([input, output, total], [read, creation])| {
         let mut usage = TokenUsage::new(input, output).total(total);
         (usage.cache_read_input_tokens, usage.cache_creation_input_tokens) = (read, creation);
+        usage.cache_creation_input_tokens_above_1hr = creation.map(|count| count / 3);
         usage
     })
 }
