@@ -5,19 +5,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use support::{Checks, Folder, Process, checks, python, python_program, rust_program};
-
-/// A folder in a Git repository with one commit, the same in each: both twins say where they were run.
-fn repository(name: &str) -> Folder {
-    let folder = Folder::new(name);
-    let script = "git init --quiet --initial-branch=twins .
-        git remote add origin https://example.org/twins.git
-        git -c user.name=twin -c user.email=twin@example.org commit --quiet --allow-empty --message=twins";
-    let shell = Process::new(Path::new("/bin/sh")).arg("-ec").arg(script).within(folder.path());
-    let date = "2026-01-01T00:00:00Z";
-    shell.env("GIT_COMMITTER_DATE", date).env("GIT_AUTHOR_DATE", date).run().quiet(0);
-    folder
-}
+use support::{Checks, Process, checks, python, python_program, repository, rust_program};
 
 fn python_twin(name: &str) -> PathBuf {
     let folder = repository(name);

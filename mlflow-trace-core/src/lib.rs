@@ -35,8 +35,9 @@ pub use api::flush_on_signals;
 pub use api::{
     AlsoTo, BoxedResultItems, DestinationStats, DiagnosedDestination, DiagnosedSetting, Diagnosis,
     FlushReport, Guard, Init, Llm, ResultItems, SpanBuilder, SpanHandle, Stats, StreamItem, TraceIterator,
-    TraceStream, TraceUpdate, ValueItems, current_span, diagnose, disable, enable, flush, flush_within, init,
-    install_panic_hook, last_trace_id, span, stats, trace_iterator, trace_stream, update_current_trace,
+    TraceStream, TraceUpdate, ValueItems, current_span, delete_trace_tag, diagnose, disable, enable, flush,
+    flush_within, init, install_panic_hook, last_trace_id, set_trace_tag, span, stats, trace_iterator,
+    trace_stream, update_current_trace,
 };
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};

@@ -15,6 +15,7 @@ mod otlp_body;
 mod process;
 mod real_server;
 mod receiver;
+mod repository;
 mod scripted;
 mod store;
 
@@ -28,6 +29,7 @@ pub(crate) use process::{
 };
 pub(crate) use real_server::RealServer;
 pub(crate) use receiver::{Receiver, Verdict};
+pub(crate) use repository::repository;
 pub(crate) use scripted::{Authority, Issued, Received, Reply, Scripted};
 pub(crate) use store::{StoredSpan, StoredTrace, journal_is_consistent, stored_traces};
 

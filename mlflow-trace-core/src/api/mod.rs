@@ -13,6 +13,7 @@ mod recording;
 mod scope;
 mod stats;
 mod streams;
+mod tags;
 mod trace_update;
 
 pub use also_to::AlsoTo;
@@ -34,4 +35,5 @@ pub use streams::{
     BoxedResultItems, ResultItems, StreamItem, TraceIterator, TraceStream, ValueItems, trace_iterator,
     trace_stream,
 };
+pub use tags::{delete_trace_tag, set_trace_tag};
 pub use trace_update::{TraceUpdate, update_current_trace};

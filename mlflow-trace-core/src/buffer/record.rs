@@ -182,10 +182,18 @@ pub(crate) enum Section {
     StoppedEarly,
     /// nothing; the future was dropped before it was polled
     NeverPolled,
+    /// how the trace ends: MLflow's word
+    TraceState,
+    /// name, version: a prompt of the registry was used
+    Prompt,
+    /// key, value, route: a tag of a trace that may have been delivered
+    TagSet,
+    /// key, route: a tag of such a trace that goes
+    TagDeleted,
 }
 
 impl Section {
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 32] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -214,6 +222,10 @@ impl Section {
         Self::Chunks,
         Self::StoppedEarly,
         Self::NeverPolled,
+        Self::TraceState,
+        Self::Prompt,
+        Self::TagSet,
+        Self::TagDeleted,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

@@ -10,6 +10,7 @@ mod json_string;
 pub(crate) mod keys;
 mod link;
 mod preview;
+mod prompts;
 mod size_stats;
 mod span;
 mod span_json;
@@ -34,6 +35,7 @@ pub use usage::{Cost, TokenUsage};
 pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
+pub(crate) use prompts::{LinkedPrompt, linked_prompts, with_linked_prompts};
 pub(crate) use size_stats::SizeStats;
 #[cfg(feature = "http")]
 pub(crate) use span_json::digits;

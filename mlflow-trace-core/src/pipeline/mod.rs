@@ -15,6 +15,7 @@ mod price;
 mod records;
 mod recover;
 mod span_build;
+mod tag_changes;
 mod waiting;
 mod worker;
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::buffer::tape::python_number;
 use crate::model::{Json, Span, TokenUsage, keys};
 use crate::policy::PriceTable;
 
@@ -24,7 +25,7 @@ pub(super) fn add_model_and_cost(span: &mut Span, prices: &PriceTable) {
     let Some(model) = text(keys::LLM_MODEL) else { return };
     let Some(cost) = prices.cost(&model, text(keys::LLM_PROVIDER).as_deref(), &usage) else { return };
     let dollars = [("input", cost.input_cost), ("output", cost.output_cost), ("total", cost.total_cost)];
-    let fields = dollars.map(|(name, dollars)| format!("\"{name}_cost\": {}", Value::from(dollars)));
+    let fields = dollars.map(|(name, dollars)| format!("\"{name}_cost\": {}", python_number(dollars)));
     span.attributes.push((keys::LLM_COST.to_owned(), Json::from_valid(format!("{{{}}}", fields.join(", ")))));
 }
 

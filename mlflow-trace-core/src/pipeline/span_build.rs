@@ -5,7 +5,8 @@ use crate::buffer::Callsite;
 use crate::buffer::record::{Section, Sections};
 use crate::buffer::tape::to_json;
 use crate::model::{
-    Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string,
+    Event, Json, Link, LinkedPrompt, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string,
+    with_linked_prompts,
 };
 
 /// The span. `wall_offset` turns the records' times into wall time.
@@ -51,6 +52,7 @@ struct Draft {
     attributes: Vec<(String, Json)>,
     events: Vec<Event>,
     links: Vec<Link>,
+    prompts: Vec<LinkedPrompt>,
     log_level: Option<i64>,
     status_by_hand: Status,
     failure: Option<String>,
@@ -81,6 +83,7 @@ impl Draft {
             attributes,
             events: Vec::new(),
             links: Vec::new(),
+            prompts: Vec::new(),
             log_level: None,
             status_by_hand: Status::default(),
             failure: None,
@@ -179,6 +182,9 @@ impl Draft {
                         trace_id.parse().ok().zip(span_id).map(|(trace, span)| Link::new(trace, span)),
                     );
                 }
+                Section::Prompt => {
+                    self.prompts.push(LinkedPrompt { name: fields.text(), version: fields.text() });
+                }
                 // Sections of traces do not occur here.
                 _ => return,
             }
@@ -219,6 +225,10 @@ impl Draft {
     }
 
     fn finish(mut self, mut span: Span) -> Span {
+        if !self.prompts.is_empty() {
+            let linked = with_linked_prompts(None, std::mem::take(&mut self.prompts));
+            self.set_attribute(keys::LINKED_PROMPTS.to_owned(), Json::from_valid(linked));
+        }
         let inputs = self.inputs.or_else(|| {
             self.arguments.map(|mut arguments| {
                 arguments.push('}');

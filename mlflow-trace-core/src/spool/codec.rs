@@ -35,7 +35,7 @@ const CUSTOM_SPAN_TYPE: u8 = 255;
 /// Appends the trace, and where it is to go.
 pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) {
     // Taken apart by name, so that a new field can't be forgotten here.
-    let Trace { info, spans, completeness, sent_while_running } = trace;
+    let Trace { info, spans, completeness, sent_while_running, deleted_tags } = trace;
     match experiment {
         Experiment::Default => out.push(0),
         Experiment::Name(name) => put_tagged_text(out, 1, name),
@@ -45,11 +45,16 @@ pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) 
         Completeness::Whole => 0,
         Completeness::LateSpans => 1,
         Completeness::Running => 2,
+        Completeness::Tags => 3,
     });
     put_info(out, info);
     put_list(out, spans, put_span);
     put_count(out, sent_while_running.len());
     sent_while_running.iter().for_each(|id| put_number(out, id.to_u64()));
+    if *completeness == Completeness::Tags {
+        put_count(out, deleted_tags.len());
+        deleted_tags.iter().for_each(|key| put_text(out, key));
+    }
 }
 
 /// Reads what [`encode`] wrote; nothing if it is anything else.
@@ -65,12 +70,16 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Trace, Experiment)> {
         0 => Completeness::Whole,
         1 => Completeness::LateSpans,
         2 => Completeness::Running,
+        3 => Completeness::Tags,
         _ => return None,
     };
     let info = from.info()?;
     let spans = from.list(Bytes::span)?;
     let mut trace = Trace::new(info, spans, completeness);
     trace.sent_while_running = from.list(Bytes::span_id)?.into_iter().collect::<BTreeSet<_>>();
+    if completeness == Completeness::Tags {
+        trace.deleted_tags = from.list(Bytes::text)?.into_iter().collect();
+    }
     from.0.is_empty().then_some((trace, experiment))
 }
 

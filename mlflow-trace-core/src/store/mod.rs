@@ -14,6 +14,7 @@ mod revisions;
 mod rows;
 mod span_content;
 mod span_rows;
+mod tags;
 mod totals_text;
 mod writer;
 

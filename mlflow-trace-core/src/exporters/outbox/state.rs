@@ -123,6 +123,7 @@ impl State {
             self.queued_bytes -= item.finished.bytes;
             spans = spans.saturating_sub(item.finished.spans);
             dropped += item.finished.spans_to_lose();
+            self.lose_tag_changes([&*item.finished], shared);
             if item.finished.completeness == Completeness::Running {
                 self.note_broken(item.finished.trace_id);
             }
@@ -170,9 +171,26 @@ impl State {
         self.put_all_on_disk(shared);
         // What is on its way may still arrive; nobody will be there to hear of it.
         let unknown = self.in_flight.drain(..).filter(|item| item.position.is_none());
-        let lost: u64 = unknown.chain(self.queue.drain(..)).map(|item| item.finished.spans_to_lose()).sum();
+        let gone: Vec<Item> = unknown.chain(self.queue.drain(..)).collect();
+        let lost: u64 = gone.iter().map(|item| item.finished.spans_to_lose()).sum();
+        self.lose_tag_changes(gone.iter().map(|item| &*item.finished), shared);
         self.queued_bytes = 0;
         self.drop_spans(DropReason::OutOfTime, lost, shared);
+    }
+
+    /// Counts changes of tags that are given up, and says so.
+    pub(super) fn lose_tag_changes<'f>(
+        &mut self,
+        gone: impl IntoIterator<Item = &'f Finished>,
+        shared: &Shared,
+    ) {
+        let changes = gone.into_iter().filter(|one| one.completeness == Completeness::Tags).count() as u64;
+        if changes > 0 {
+            let tally = &shared.tally;
+            tally.count_lost_tag_changes(changes);
+            let sentence = format!("{}: changes of tags are lost, for want of time or memory.", tally.name);
+            self.voice.say_about("changes of tags", &sentence);
+        }
     }
 
     /// Counts spans that are given up, and says so.

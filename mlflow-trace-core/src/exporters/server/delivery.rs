@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use super::ServerSender;
-use super::files;
 use super::info::{self, InfoOf};
 use super::probe::{Capabilities, SpansPlace};
 use super::round::{Problem, Round};
 use super::spans::{Courier, Interruption, Outcome};
 use super::stages::Stage;
+use super::{files, tags};
 use crate::config::Experiment;
 use crate::exporters::sender::{Fate, Parcel};
 use crate::model::{Completeness, Trace, TraceId, keys};
@@ -55,10 +55,10 @@ impl ServerSender {
         let mut call = Call { parcels, fates: vec![None; parcels.len()] };
         match self.capabilities(round) {
             Ok(_) => {
-                for group in groups(parcels) {
-                    if self.deliver_group(round, &mut call, &group).is_err() {
-                        break;
-                    }
+                let mut groups = groups(parcels).into_iter();
+                // What comes behind an error would fail too.
+                if groups.all(|group| self.deliver_group(round, &mut call, &group).is_ok()) {
+                    tags::change_all(round, parcels, &mut call.fates);
                 }
             }
             Err(problem) => {
@@ -188,7 +188,7 @@ impl ServerSender {
         }
         let kept = Fate::Delivered { refused_spans };
         let is_running = match trace.completeness {
-            Completeness::LateSpans => return Ok(kept),
+            Completeness::LateSpans | Completeness::Tags => return Ok(kept),
             Completeness::Whole => false,
             // Seen in the lists while it runs, with its name; said once, and never after the whole.
             Completeness::Running if wholes.contains(&trace_id) || self.stages.get(trace_id).is_some() => {
@@ -205,6 +205,9 @@ impl ServerSender {
                 }
                 let stage = if is_running { Stage::Running } else { Stage::Whole };
                 self.stages.set(trace_id, stage);
+                if !is_running {
+                    tags::link_prompts(round, &trace.info);
+                }
                 Ok(kept)
             }
             Err(problem) => fate_of(round, problem),
@@ -252,9 +255,13 @@ impl ServerSender {
             }
             Completeness::LateSpans if is_signed => files::add_signed(round, trace_id, &trace.spans),
             Completeness::LateSpans => files::add(round, trace_id, &trace.spans),
+            Completeness::Tags => Ok(()),
         };
         match done {
             Ok(()) => {
+                if trace.completeness == Completeness::Whole {
+                    tags::link_prompts(round, &trace.info);
+                }
                 self.stages.set(trace_id, Stage::Whole);
                 Ok(Fate::Delivered { refused_spans: 0 })
             }
@@ -308,7 +315,8 @@ fn give_up(round: &mut Round, call: &mut Call<'_>, group: &Group, problem: &Prob
 /// The parcels by experiment, in the order in which the first of each came.
 fn groups(parcels: &[Parcel]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for (place, parcel) in parcels.iter().enumerate() {
+    let with_spans = |(_, parcel): &(usize, &Parcel)| parcel.trace.completeness != Completeness::Tags;
+    for (place, parcel) in parcels.iter().enumerate().filter(with_spans) {
         let wanted = match &parcel.trace.info.experiment {
             Some(name) => Experiment::Name(name.clone()),
             None => parcel.experiment.clone(),

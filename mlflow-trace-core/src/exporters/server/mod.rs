@@ -13,6 +13,7 @@ mod probe;
 mod round;
 mod spans;
 mod stages;
+mod tags;
 
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
