@@ -1,6 +1,8 @@
 //! The Rust twin of `tests/python/llm_twin.py`: the same facts about calls of language models and about traces.
 #![allow(clippy::expect_used, reason = "a program for tests")]
 
+use std::time::Duration;
+
 use mlflow::{ChatMessage, ChatTool, Cost, Llm, SpanType, TokenUsage, TraceState};
 use serde_json::{Value, json};
 
@@ -164,7 +166,7 @@ fn tagged() {
         mlflow::update_current_trace().tag("later", "to be changed").tag("doomed", "to be deleted");
         trace_id
     });
-    assert!(mlflow::flush().is_complete(), "the trace is delivered");
+    assert!(mlflow::flush_within(Duration::from_secs(60)).is_complete(), "the trace is delivered");
     mlflow::set_trace_tag(trace_id, "later", "changed");
     mlflow::set_trace_tag(trace_id, "größe", "ü".repeat(5000));
     mlflow::delete_trace_tag(trace_id, "doomed");

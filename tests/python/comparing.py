@@ -24,16 +24,25 @@ class Argued:
         return fnmatch.fnmatchcase(path, self.path) and self.allows(python, rust)
 
 
+def experiment_of(place):
+    """Sets where to read, a file or `http://…#EXPERIMENT`, and gives the experiment's id."""
+    address, _, name = place.partition("#")
+    mlflow.set_tracking_uri(address if name else f"sqlite:///{place}")
+    return mlflow.get_experiment_by_name(name).experiment_id if name else "0"
+
+
 def flat_traces(file):
     """Every value of every trace under a path of its own."""
-    mlflow.set_tracking_uri(f"sqlite:///{file}")
-    traces = mlflow.search_traces(locations=["0"], return_type="list", order_by=["timestamp_ms ASC"])
+    experiment = experiment_of(file)
+    traces = mlflow.search_traces(locations=[experiment], return_type="list", order_by=["timestamp_ms ASC"])
     # Traces of the same millisecond come in any order; the root's start has nanoseconds.
     traces.sort(key=lambda trace: min(span.start_time_ns for span in trace.data.spans))
     values = {}
     for number, trace in enumerate(traces):
         folder = os.path.dirname(os.path.realpath(file))
         text = json.dumps(plain(trace)).replace(trace.info.trace_id, "<trace>").replace(folder, "<folder>")
+        text = text.replace(f'"experiment_id": "{experiment}"', '"experiment_id": "<experiment>"')
+        text = text.replace(f"mlflow-artifacts:/{experiment}/", "mlflow-artifacts:/<experiment>/")
         flatten(f"{trace.info.tags['mlflow.traceName']}/{number}", json.loads(text), values)
     return values
 

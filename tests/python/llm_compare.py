@@ -4,7 +4,7 @@ import sys
 
 import mlflow
 from checks import check, equal, run_checks
-from comparing import SIZES, Argued, compare
+from comparing import SIZES, Argued, compare, experiment_of
 
 EXCEPTIONS = [
     Argued(
@@ -42,10 +42,10 @@ def costs_were_worked_out():
 @check
 def searches_by_prompt_find_the_trace():
     for file in [PYTHON, RUST]:
-        mlflow.set_tracking_uri(f"sqlite:///{file}")
+        experiment = experiment_of(file)
         for version, names in [("1", ["prompted"]), ("2", ["prompted"]), ("3", [])]:
             found = mlflow.search_traces(
-                locations=["0"], filter_string=f"prompt = 'greeting/{version}'", return_type="list"
+                locations=[experiment], filter_string=f"prompt = 'greeting/{version}'", return_type="list"
             )
             equal([trace.info.tags["mlflow.traceName"] for trace in found], names, f"version {version} in {file}")
 

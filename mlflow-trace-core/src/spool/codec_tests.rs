@@ -93,12 +93,16 @@ prop_compose! {
         info in info(),
         spans in vec(span(), 0..4),
         completeness in proptest::sample::select(
-            vec![Completeness::Whole, Completeness::LateSpans, Completeness::Running]
+            vec![Completeness::Whole, Completeness::LateSpans, Completeness::Running, Completeness::Tags]
         ),
         sent_while_running in btree_set(span_id(), 0..3),
+        deleted_tags in btree_set(".{0,9}", 0..3),
     ) -> Trace {
         let mut trace = Trace::new(info, spans, completeness);
         trace.sent_while_running = sent_while_running;
+        if completeness == Completeness::Tags {
+            trace.deleted_tags = deleted_tags;
+        }
         trace
     }
 }

@@ -104,6 +104,7 @@ impl Harness {
         let settings = OutboxSettings {
             experiment: Experiment::Default,
             takes_running_parts: true,
+            takes_tags: true,
             most_traces: 4,
             most_bytes: 1 << 20,
             most_memory: 20_000,
