@@ -43,17 +43,23 @@ pub struct Llm {
 impl Llm {
     /// A call of a model (`mlflow.llm.model`) that somebody runs (`mlflow.llm.provider`): `openai`, `anthropic`,
     /// `gemini`, `bedrock`, `azure` …, as MLflow's price catalogue names them. An empty text leaves the fact out.
+    #[inline]
     pub fn new(provider: impl Into<String>, model: impl Into<String>) -> Self {
+        if cfg!(feature = "disabled") {
+            return Self::default();
+        }
         Self { provider: provider.into(), model: model.into(), ..Self::default() }
     }
 
     /// Sets the tokens of the call (`mlflow.chat.tokenUsage`).
+    #[inline]
     pub fn usage(mut self, usage: TokenUsage) -> Self {
         self.usage = Some(usage);
         self
     }
 
     /// Sets what the call cost (`mlflow.llm.cost`), where the provider says so; it is not worked out then.
+    #[inline]
     pub fn cost(mut self, cost: Cost) -> Self {
         self.cost = Some(cost);
         self
@@ -62,25 +68,37 @@ impl Llm {
     /// Adds a parameter of the request, such as `temperature`: an attribute of the span under this name, as MLflow's
     /// automatic tracing records it, and beside [`messages`](Self::messages) a part of the inputs. What can't be
     /// serialized is left out.
+    #[inline]
     pub fn parameter(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        if cfg!(feature = "disabled") {
+            return self;
+        }
         self.parameters.extend(serde_json::to_value(value).ok().map(|value| (name.into(), value)));
         self
     }
 
     /// Adds messages that the model was given. They become the span's inputs, with the model, the parameters and the
     /// tools, in the form of OpenAI's request.
+    #[inline]
     pub fn messages(mut self, messages: impl IntoIterator<Item = ChatMessage>) -> Self {
-        self.messages.extend(messages);
+        if !cfg!(feature = "disabled") {
+            self.messages.extend(messages);
+        }
         self
     }
 
     /// Adds an answer of the model. Answers become the span's outputs, in the form of OpenAI's response.
+    #[inline]
     pub fn answer(mut self, message: ChatMessage) -> Self {
+        if cfg!(feature = "disabled") {
+            return self;
+        }
         self.answers.push(Choice { index: self.answers.len(), message, finish_reason: None });
         self
     }
 
     /// Says why the answer that was added last has ended: `stop`, `length`, `tool_calls` …
+    #[inline]
     pub fn finish_reason(mut self, reason: impl Into<String>) -> Self {
         if let Some(answer) = self.answers.last_mut() {
             answer.finish_reason = Some(reason.into());
@@ -89,16 +107,22 @@ impl Llm {
     }
 
     /// Adds tools that the model may call (`mlflow.chat.tools`).
+    #[inline]
     pub fn tools(mut self, tools: impl IntoIterator<Item = ChatTool>) -> Self {
-        self.tools.extend(tools);
+        if !cfg!(feature = "disabled") {
+            self.tools.extend(tools);
+        }
         self
     }
 
     /// Names the form of inputs and outputs that were set by hand (`mlflow.message.format`), which tells the Chat tab how
     /// to read them: `openai`, `anthropic`, `gemini`, `mistral`, `bedrock` … With [`messages`](Self::messages) or
     /// [`answer`](Self::answer) it is `openai` unless it is named here.
+    #[inline]
     pub fn message_format(mut self, format: impl Into<String>) -> Self {
-        self.format = Some(format.into());
+        if !cfg!(feature = "disabled") {
+            self.format = Some(format.into());
+        }
         self
     }
 
@@ -111,6 +135,7 @@ impl Llm {
 impl SpanHandle {
     /// Says what is known of the call of a language model that this span stands for. Facts that are not given stay as
     /// they are; said again, the later ones win.
+    #[inline]
     pub fn set_llm(&self, llm: Llm) -> &Self {
         self.update(|payload| {
             let mut texts = |key, text: &str| {

@@ -48,10 +48,11 @@ impl Serialize for Content {
 
 impl ChatMessage {
     /// A message of any role.
+    #[inline]
     pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
-            role: role.into(),
-            content: Content::Text(content.into()),
+            role: kept(role),
+            content: Content::Text(kept(content)),
             name: None,
             refusal: None,
             tool_calls: Vec::new(),
@@ -60,33 +61,41 @@ impl ChatMessage {
     }
 
     /// What the model is told before everything else.
+    #[inline]
     pub fn system(content: impl Into<String>) -> Self {
         Self::new("system", content)
     }
 
     /// What the user says.
+    #[inline]
     pub fn user(content: impl Into<String>) -> Self {
         Self::new("user", content)
     }
 
     /// What the model says.
+    #[inline]
     pub fn assistant(content: impl Into<String>) -> Self {
         Self::new("assistant", content)
     }
 
     /// What came out of a tool that the model had called; `call_id` is the one of [`tool_call`](Self::tool_call).
+    #[inline]
     pub fn tool(call_id: impl Into<String>, content: impl Into<String>) -> Self {
-        Self { tool_call_id: Some(call_id.into()), ..Self::new("tool", content) }
+        Self { tool_call_id: Some(kept(call_id)), ..Self::new("tool", content) }
     }
 
     /// Adds a call of a tool by the model. A message without a text then has the content null, as OpenAI's models answer.
     #[must_use]
+    #[inline]
     pub fn tool_call(
         mut self,
         call_id: impl Into<String>,
         name: impl Into<String>,
         arguments: impl Serialize,
     ) -> Self {
+        if cfg!(feature = "disabled") {
+            return self;
+        }
         if matches!(&self.content, Content::Text(text) if text.is_empty()) {
             self.content = Content::None;
         }
@@ -103,7 +112,11 @@ impl ChatMessage {
 
     /// Adds a piece of content, such as an image, behind what is there.
     #[must_use]
+    #[inline]
     pub fn part(mut self, part: ContentPart) -> Self {
+        if cfg!(feature = "disabled") {
+            return self;
+        }
         let mut parts = match self.content {
             Content::Parts(parts) => parts,
             Content::Text(text) if !text.is_empty() => vec![ContentPart::text(text)],
@@ -116,15 +129,17 @@ impl ChatMessage {
 
     /// Names who speaks, where several have the same role.
     #[must_use]
+    #[inline]
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+        self.name = Some(kept(name));
         self
     }
 
     /// Sets the sentence with which the model refused to answer.
     #[must_use]
+    #[inline]
     pub fn refusal(mut self, sentence: impl Into<String>) -> Self {
-        self.refusal = Some(sentence.into());
+        self.refusal = Some(kept(sentence));
         self
     }
 }
@@ -153,18 +168,21 @@ pub enum ContentPart {
 
 impl ContentPart {
     /// A text.
+    #[inline]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Text { text: text.into() }
+        Self::Text { text: kept(text) }
     }
 
     /// An image, by its address or as a `data:` URI.
+    #[inline]
     pub fn image_url(url: impl Into<String>) -> Self {
-        Self::ImageUrl { image_url: ImageUrl { url: url.into() } }
+        Self::ImageUrl { image_url: ImageUrl { url: kept(url) } }
     }
 
     /// A sound in base64, with its format (`wav`, `mp3`).
+    #[inline]
     pub fn input_audio(base64: impl Into<String>, format: impl Into<String>) -> Self {
-        Self::InputAudio { input_audio: InputAudio { data: base64.into(), format: format.into() } }
+        Self::InputAudio { input_audio: InputAudio { data: kept(base64), format: kept(format) } }
     }
 }
 
@@ -233,29 +251,41 @@ struct Function {
 
 impl ChatTool {
     /// A function that the model may call.
+    #[inline]
     pub fn function(name: impl Into<String>) -> Self {
-        let function = Function { name: name.into(), description: None, parameters: None, strict: None };
+        let function = Function { name: kept(name), description: None, parameters: None, strict: None };
         Self { kind: "function", function }
     }
 
     /// Says what it does.
     #[must_use]
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.function.description = Some(description.into());
+        self.function.description = Some(kept(description));
         self
     }
 
     /// Sets the JSON schema of its arguments. What can't be serialized is left out.
     #[must_use]
+    #[inline]
     pub fn parameters(mut self, schema: impl Serialize) -> Self {
-        self.function.parameters = serde_json::to_value(schema).ok();
+        if !cfg!(feature = "disabled") {
+            self.function.parameters = serde_json::to_value(schema).ok();
+        }
         self
     }
 
     /// Whether the model must keep to the schema.
     #[must_use]
+    #[inline]
     pub fn strict(mut self, strict: bool) -> Self {
         self.function.strict = Some(strict);
         self
     }
+}
+
+/// The text; with the feature `disabled` none, so that nothing is asked of the memory.
+#[inline]
+fn kept(text: impl Into<String>) -> String {
+    if cfg!(feature = "disabled") { String::new() } else { text.into() }
 }
