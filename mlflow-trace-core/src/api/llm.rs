@@ -136,6 +136,7 @@ impl SpanHandle {
     /// Says what is known of the call of a language model that this span stands for. Facts that are not given stay as
     /// they are; said again, the later ones win.
     #[inline]
+    #[allow(clippy::needless_pass_by_value, reason = "it is made for this one call")]
     pub fn set_llm(&self, llm: Llm) -> &Self {
         self.update(|payload| {
             let mut texts = |key, text: &str| {

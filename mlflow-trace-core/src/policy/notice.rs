@@ -107,3 +107,27 @@ fn logged(level: Level, sentence: &str) -> bool {
 fn logged(_level: Level, _sentence: &str) -> bool {
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    static HEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[test]
+    fn what_is_said_while_a_sentence_is_said_is_not_said() {
+        listen(Arc::new(|sentence| {
+            // Other tests of this process are heard too.
+            if sentence.starts_with("of this test") {
+                HEARD.lock().unwrap().push(sentence.to_owned());
+                warn("of this test: inside");
+                info("of this test: inside");
+            }
+        }));
+        warn("of this test: first");
+        warn("of this test: second");
+        assert_eq!(*HEARD.lock().unwrap(), ["of this test: first", "of this test: second"]);
+    }
+}
