@@ -34,10 +34,10 @@ mod wire;
 pub use api::flush_on_signals;
 pub use api::{
     AlsoTo, BoxedResultItems, DestinationStats, DetachedSpan, DiagnosedDestination, DiagnosedSetting,
-    Diagnosis, FlushReport, Guard, InSpanFuture, Init, LogTrace, ResultItems, SpanBuilder, SpanHandle, Stats,
-    StreamItem, TraceIterator, TraceStream, TraceUpdate, ValueItems, add_trace, current_span, diagnose,
-    disable, enable, flush, flush_within, init, install_panic_hook, last_trace_id, log_trace, span, stats,
-    trace_iterator, trace_stream, update_current_trace,
+    Diagnosis, FlushReport, Guard, InSpanFuture, Init, Llm, LogTrace, ResultItems, SpanBuilder, SpanHandle,
+    Stats, StreamItem, TraceIterator, TraceStream, TraceUpdate, ValueItems, add_trace, current_span,
+    delete_trace_tag, diagnose, disable, enable, flush, flush_within, init, install_panic_hook,
+    last_trace_id, log_trace, set_trace_tag, span, stats, trace_iterator, trace_stream, update_current_trace,
 };
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
@@ -51,10 +51,11 @@ pub use context::{
 pub use error::{Error, ErrorKind};
 pub use exporters::DropReason;
 pub use model::{
-    Completeness, Cost, Event, Json, Link, LinkTarget, LogLevel, Span, SpanId, SpanType, Status, StatusCode,
-    TokenUsage, Trace, TraceId, TraceInfo, TraceState,
+    ChatMessage, ChatTool, Completeness, ContentPart, Cost, Event, ImageUrl, InputAudio, Json, Link,
+    LinkTarget, LogLevel, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId, TraceInfo,
+    TraceState,
 };
-pub use policy::Redactor;
+pub use policy::{Price, PriceTable, Redactor};
 pub use tree::{Tree, format_duration};
 
 /// The traits that give futures and closures `.in_current_span()`, and futures `.in_span(&span)` and `.with_context(…)`.

@@ -150,11 +150,19 @@ impl Route {
         let mut traces = runtime::started().map_or_else(Vec::new, |runtime| runtime.take_captured(self.0));
         fixed::forget(self.0);
         // A flush of somebody else may have cut a trace in two.
-        traces.sort_by_key(|trace| (trace.info.trace_id, trace.completeness == Completeness::LateSpans));
+        let rank = |trace: &Trace| match trace.completeness {
+            Completeness::Whole | Completeness::Running => 0,
+            Completeness::LateSpans => 1,
+            Completeness::Tags => 2,
+        };
+        traces.sort_by_key(|trace| (trace.info.trace_id, rank(trace)));
         traces.dedup_by(|part, whole| {
             let is_same = part.info.trace_id == whole.info.trace_id;
             if is_same {
                 whole.spans.append(&mut part.spans);
+                if part.completeness == Completeness::Tags {
+                    whole.change_tags(part.clone());
+                }
             }
             is_same
         });

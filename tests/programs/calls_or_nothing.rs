@@ -12,7 +12,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use mlflow::prelude::*;
 #[cfg(not(plain))]
 use mlflow::{
-    Capture, Cost, FlushReport, Link, LogLevel, SpanHandle, SpanId, SpanType, StatusCode, TokenUsage, TraceId,
+    Capture, ChatMessage, ChatTool, Cost, FlushReport, Link, Llm, LogLevel, Price, PriceTable, SpanHandle,
+    SpanId, SpanType, StatusCode, TokenUsage, TraceId, TraceState,
 };
 
 #[cfg(not(plain))]
@@ -134,6 +135,34 @@ pub fn trace_update(number: u32, text: &str) -> u32 {
 }
 
 #[inline(never)]
+pub fn llm(number: u32, text: &str) -> u32 {
+    #[cfg(not(plain))]
+    {
+        let usage = TokenUsage::new(1, 2).cache_creation(2).cache_creation_above_1hr(1);
+        let llm = Llm::new("provider", text).usage(usage).cost(Cost::new(0.5, 0.25)).parameter("p", number);
+        let llm = llm.messages([ChatMessage::system("s"), ChatMessage::user(text).name("n")]);
+        let llm = llm.tools([ChatTool::function("f").description(text).parameters(number).strict(true)]);
+        let answer = ChatMessage::assistant("").tool_call("id", text, number).refusal(text);
+        mlflow::current_span().set_llm(llm.answer(answer).finish_reason(text).message_format(text));
+    }
+    number ^ 19
+}
+
+#[inline(never)]
+pub fn tags(number: u32, text: &str) -> u32 {
+    #[cfg(not(plain))]
+    {
+        mlflow::update_current_trace().state(TraceState::Error).model_id(text).prompt(text, number);
+        mlflow::current_span().link_prompt(text, number);
+        if let Some(trace_id) = TraceId::from_u128(u128::from(number)) {
+            mlflow::set_trace_tag(trace_id, text, text);
+            mlflow::delete_trace_tag(trace_id, text);
+        }
+    }
+    number ^ 20
+}
+
+#[inline(never)]
 pub fn set_up(number: u32, folder: &str) -> u32 {
     #[cfg(not(plain))]
     {
@@ -143,6 +172,8 @@ pub fn set_up(number: u32, folder: &str) -> u32 {
         if guard.is_err() {
             return 0;
         }
+        let prices = PriceTable::new().model("m", Price::per_million(1.0, 2.0).cache_read(0.5));
+        let _unused = mlflow::init().prices(prices.model_of("p", "m", Price::per_million(1.0, 2.0)));
         // Beside a name it would be an error.
         let _unused = mlflow::init().experiment_id("7");
     }

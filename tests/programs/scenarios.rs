@@ -147,7 +147,7 @@ fn streams(count: u32) -> impl Stream<Item = String> {
     stream::iter((0..count).map(|number| format!("part {number}")))
 }
 
-fn joined(so_far: &mut String, part: &String) {
+fn joined(so_far: &mut String, part: &str) {
     if !so_far.is_empty() {
         so_far.push('+');
     }

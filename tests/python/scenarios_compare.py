@@ -1,11 +1,11 @@
 """Compares what scenarios.py and scenarios.rs left on one server: `scenarios_compare.py ADDRESS`.
 
-Both are read by MLflow's own client; `twins.py` says what must be equal."""
+`comparing.py` says what must be equal."""
 
 import sys
 
-import mlflow
-from twins import Argued, compare, flat
+from checks import run_checks
+from comparing import Argued, compare
 
 LEAST = 45
 SIZES = "metadata/mlflow.trace.size*"
@@ -17,19 +17,11 @@ EXCEPTIONS = [
         "Rust names the type with its path; Python names the class.",
         lambda python, rust: rust == f"scenarios::{python}",
     ),
-    Argued("*/experiment_id", "Each has an experiment of its own."),
-    Argued("*/tags/mlflow.artifactLocation", "The same."),
     Argued(f"*/{SIZES}", "The sizes of texts that hold the differences."),
 ]
 
-mlflow.set_tracking_uri(sys.argv[1])
-
-
-def traces_of(name):
-    experiment = mlflow.get_experiment_by_name(f"scenarios-{name}")
-    traces = mlflow.search_traces(locations=[experiment.experiment_id], return_type="list", max_results=1000)
-    assert len(traces) >= LEAST, f"{name} left {len(traces)} traces"
-    return flat(traces)
-
-
-compare(traces_of("python"), traces_of("rust"), EXCEPTIONS)
+ADDRESS = sys.argv[1]
+python, _ = compare(f"{ADDRESS}#scenarios-python", f"{ADDRESS}#scenarios-rust", EXCEPTIONS)
+traces = {"/".join(path.split("/")[:2]) for path in python}
+assert len(traces) >= LEAST, f"{len(traces)} traces"
+run_checks()

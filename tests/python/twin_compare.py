@@ -1,14 +1,10 @@
-"""Compares what twin.py and twin.rs left in their files: `twin_compare.py PYTHON_FILE RUST_FILE`.
+"""Compares what twin.py and twin.rs left in their files: `twin_compare.py PYTHON_FILE RUST_FILE`."""
 
-Both are read by MLflow's own client; `twins.py` says what must be equal."""
-
-import os
 import sys
 
-import mlflow
-from twins import Argued, compare, flat
+from checks import run_checks
+from comparing import SIZES, Argued, compare
 
-SIZES = "metadata/mlflow.trace.sizeStats"
 EXCEPTIONS = [
     Argued(
         "*/metadata/mlflow.source.name",
@@ -46,11 +42,5 @@ EXCEPTIONS = [
     ),
 ]
 
-
-def traces_of(file):
-    mlflow.set_tracking_uri(f"sqlite:///{file}")
-    traces = mlflow.search_traces(locations=["0"], return_type="list", max_results=1000)
-    return flat(traces, os.path.dirname(os.path.realpath(file)))
-
-
-compare(traces_of(sys.argv[1]), traces_of(sys.argv[2]), EXCEPTIONS)
+compare(sys.argv[1], sys.argv[2], EXCEPTIONS)
+run_checks()

@@ -10,4 +10,5 @@ mod support;
 mod program;
 
 mod kinds;
+mod llm;
 mod outage;

@@ -1,4 +1,4 @@
-//! A folder that says the same about where a program ran, whatever runs in it.
+//! A place for twin programs, which both say of what repository they are.
 
 use std::path::Path;
 

@@ -5,6 +5,7 @@ use std::fmt::{self, Debug, Formatter};
 
 use serde::Serialize;
 
+use super::TraceUpdate;
 use crate::buffer::record::Section;
 use crate::context::{Context, current};
 use crate::model::{Cost, Link, LinkTarget, SpanId, SpanType, StatusCode, TokenUsage, TraceId, keys};
@@ -138,6 +139,18 @@ impl SpanHandle {
             let text = ErrorText::from_error(&error, payload.text_limit());
             text.write(payload, std::any::type_name::<E>());
         })
+    }
+
+    /// Links a version of a prompt in MLflow's registry that the span used, and links it to the trace
+    /// ([`TraceUpdate::prompt`](crate::TraceUpdate::prompt)), as loading a prompt inside a span does in Python
+    /// (`mlflow.linkedPrompts`).
+    #[inline]
+    pub fn link_prompt(&self, name: &str, version: u32) -> &Self {
+        if !cfg!(feature = "disabled") {
+            self.update(|payload| payload.texts(Section::Prompt, &[name, &version.to_string()]));
+            TraceUpdate { inside: self.inside }.prompt(name, version);
+        }
+        self
     }
 
     /// Names the model that was called (`mlflow.llm.model`).

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::AlsoTo;
 use crate::config::{Capture, Choices};
 use crate::error::Error;
-use crate::policy::Redactor;
 use crate::policy::notice::{self, Listener};
+use crate::policy::{PriceTable, Redactor};
 use crate::runtime;
 
 /// Begins the set-up. Optional: without it the first span starts tracing with what the environment says.
@@ -107,6 +107,13 @@ impl Init {
     #[inline]
     pub fn redact(self, redactor: Redactor) -> Self {
         self.choose(|choices| choices.redactors.push(redactor))
+    }
+
+    /// Sets the prices by which the cost of calls to language models is worked out (default: [`PriceTable::new`], those
+    /// that ship). Changes nothing for spans that say their cost.
+    #[inline]
+    pub fn prices(self, prices: PriceTable) -> Self {
+        self.choose(|choices| choices.prices = prices)
     }
 
     /// Whether traces that a network destination can't take now wait on disk (default true;

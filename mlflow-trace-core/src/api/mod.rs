@@ -10,6 +10,7 @@ mod diagnosis;
 mod handle;
 mod init;
 mod json_forms;
+mod llm;
 mod log_trace;
 mod panic_hook;
 pub mod propagation;
@@ -19,6 +20,7 @@ mod span_facts;
 mod span_options;
 mod stats;
 mod streams;
+mod tags;
 mod trace_scope;
 mod trace_update;
 
@@ -35,6 +37,7 @@ pub use diagnosis::{DiagnosedDestination, DiagnosedSetting, Diagnosis, diagnose}
 pub use diagnosis::{DrainReport, drain};
 pub use handle::{SpanHandle, current_span};
 pub use init::{Guard, Init, init};
+pub use llm::Llm;
 pub use log_trace::{LogTrace, log_trace};
 pub use panic_hook::install_panic_hook;
 pub use scope::{SpanBuilder, span};
@@ -44,5 +47,6 @@ pub use streams::{
     BoxedResultItems, ResultItems, StreamItem, TraceIterator, TraceStream, ValueItems, trace_iterator,
     trace_stream,
 };
+pub use tags::{delete_trace_tag, set_trace_tag};
 pub use trace_scope::{TraceContext, context};
 pub use trace_update::{TraceUpdate, update_current_trace};

@@ -83,6 +83,8 @@ pub struct DestinationStats {
     pub retries: u64,
     /// Bytes of the bodies of those requests, as they went over the network.
     pub sent_bytes: u64,
+    /// Changes of tags ([`set_trace_tag`](crate::set_trace_tag)) that it does not take, or could not be given in time.
+    pub lost_tag_changes: u64,
     /// Why the last try failed, if it did.
     pub last_failure: Option<String>,
     dropped: Vec<(DropReason, u64)>,
@@ -104,6 +106,7 @@ impl DestinationStats {
             requests: read(&tally.requests),
             retries: read(&tally.retries),
             sent_bytes: read(&tally.sent_bytes),
+            lost_tag_changes: read(&tally.lost_tag_changes),
             last_failure: tally.last_failure(),
             dropped: dropped.into_iter().filter(|(_, spans)| *spans > 0).collect(),
         }
@@ -137,6 +140,9 @@ impl fmt::Display for DestinationStats {
         }
         for (reason, spans) in &self.dropped {
             write!(f, ", {spans} spans dropped ({})", reason.as_str())?;
+        }
+        if self.lost_tag_changes > 0 {
+            write!(f, ", {} changes of tags lost", self.lost_tag_changes)?;
         }
         match &self.last_failure {
             Some(failure) => write!(f, "; last failure: {failure}"),

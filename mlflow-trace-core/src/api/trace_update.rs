@@ -2,6 +2,7 @@
 
 use crate::buffer::record::Section;
 use crate::context::{Context, Mode, current};
+use crate::model::{TraceState, keys};
 use crate::runtime;
 
 /// The trace that is current in this thread or task. Without one, what is said has no effect.
@@ -22,7 +23,7 @@ pub struct TraceUpdate {
 
 impl TraceUpdate {
     #[inline]
-    fn say(self, tag: Section, fields: &[&str]) -> Self {
+    pub(super) fn say(self, tag: Section, fields: &[&str]) -> Self {
         if !cfg!(feature = "disabled")
             && matches!(self.inside.mode(), Mode::Recording | Mode::InLostSpan)
             && !runtime::is_off()
@@ -62,6 +63,36 @@ impl TraceUpdate {
     #[inline]
     pub fn client_request_id(self, id: impl AsRef<str>) -> Self {
         self.say(Section::ClientRequestId, &[id.as_ref()])
+    }
+
+    /// Sets how the trace ends, in place of its root's outcome; the root's own status stays. [`TraceState::InProgress`]
+    /// is no end and changes nothing.
+    #[inline]
+    pub fn state(self, state: TraceState) -> Self {
+        match state {
+            TraceState::Ok | TraceState::Error => self.say(Section::TraceState, &[state.as_str()]),
+            TraceState::InProgress => self,
+        }
+    }
+
+    /// Names the logged model, such as a version of the application, that the trace belongs to (`mlflow.modelId`).
+    #[inline]
+    pub fn model_id(self, model_id: impl AsRef<str>) -> Self {
+        self.say(Section::TraceMetadata, &[keys::META_MODEL_ID, model_id.as_ref()])
+    }
+
+    /// Links a version of a prompt in MLflow's registry that the trace used: MLflow shows it beside the trace and finds
+    /// the trace by it. Whether there is such a prompt is not checked.
+    ///
+    /// ```
+    /// mlflow_trace_core::update_current_trace().prompt("greeting", 3);
+    /// ```
+    #[inline]
+    pub fn prompt(self, name: &str, version: u32) -> Self {
+        if cfg!(feature = "disabled") {
+            return self;
+        }
+        self.say(Section::Prompt, &[name, &version.to_string()])
     }
 
     /// Sets what lists show as the request, in place of the root's inputs (up to 1,000 characters).

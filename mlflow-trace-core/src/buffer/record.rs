@@ -194,10 +194,18 @@ pub(crate) enum Section {
     FallbackTag,
     /// key, value: holds where nothing else was said
     FallbackMetadata,
+    /// how the trace ends: MLflow's word
+    TraceState,
+    /// name, version: a prompt of the registry was used
+    Prompt,
+    /// key, value, route: a tag of a trace that may have been delivered
+    TagSet,
+    /// key, route: a tag of such a trace that goes
+    TagDeleted,
 }
 
 impl Section {
-    const ALL: [Self; 34] = [
+    const ALL: [Self; 38] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -232,6 +240,10 @@ impl Section {
         Self::LinkWith,
         Self::FallbackTag,
         Self::FallbackMetadata,
+        Self::TraceState,
+        Self::Prompt,
+        Self::TagSet,
+        Self::TagDeleted,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

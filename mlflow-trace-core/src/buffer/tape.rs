@@ -288,6 +288,13 @@ where
     }
 }
 
+/// A number as Python's `json.dumps` prints it.
+pub(crate) fn python_number(value: f64) -> String {
+    let mut out = String::new();
+    push_float(&mut out, value, Spacing::Python);
+    out
+}
+
 /// A number as Python prints it, from its shortest digits in the form `-1.25e-7`: with an exponent of at least two
 /// digits below 1e-4 and from 1e16 on, and with a point in any case.
 fn push_python_float(out: &mut String, scientific: &str) {

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{
-    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, variables as var,
+    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, speech,
+    variables as var,
 };
 #[cfg(feature = "http")]
 use super::{MetricsDestination, network};
-use crate::policy::Redactor;
+use crate::policy::notice::Speech;
+use crate::policy::{PriceTable, Redactor};
 
 /// Whether arguments and return values are kept without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +42,7 @@ pub(crate) struct Choices {
     pub(crate) spool_directory: Option<PathBuf>,
     pub(crate) spool_max_bytes: Option<u64>,
     pub(crate) redactors: Vec<Redactor>,
+    pub(crate) prices: PriceTable,
 }
 
 /// All settings.
@@ -64,6 +67,10 @@ pub(crate) struct Settings {
     pub(crate) durable: bool,
     /// What is kept out of all traces.
     pub(crate) redactors: Vec<Redactor>,
+    /// What calls to language models cost.
+    pub(crate) prices: PriceTable,
+    /// Which of our sentences are said.
+    pub(crate) speech: Speech,
     /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
     /// Where the durations of spans are reported to, if anywhere.
@@ -112,7 +119,9 @@ impl Settings {
             run_id: reading.variable(var::RUN_ID),
             durable: durable(choices, &mut reading),
             redactors: choices.redactors.clone(),
+            prices: choices.prices.clone(),
             spool: spool(choices, &mut reading),
+            speech: speech::resolve(&mut reading),
             #[cfg(feature = "http")]
             metrics: network::metrics_of_environment(&mut reading),
             remarks: std::mem::take(&mut reading.remarks),

@@ -59,6 +59,11 @@ pub(crate) trait Exporter: Send {
     /// [`Completeness::Running`]: crate::model::Completeness::Running
     fn takes_running_parts(&self) -> bool;
 
+    /// Whether it can change the tags of a trace that it has taken ([`Completeness::Tags`]).
+    ///
+    /// [`Completeness::Tags`]: crate::model::Completeness::Tags
+    fn takes_tags(&self) -> bool;
+
     /// Its counters.
     fn tally(&self) -> &Arc<Tally>;
 }
@@ -118,6 +123,10 @@ impl Exporter for Nowhere {
     }
 
     fn takes_running_parts(&self) -> bool {
+        false
+    }
+
+    fn takes_tags(&self) -> bool {
         false
     }
 

@@ -66,6 +66,8 @@ pub(crate) struct Tally {
     pub(crate) spooled_traces: AtomicU64,
     pub(crate) spooled_spans: AtomicU64,
     pub(crate) spooled_bytes: AtomicU64,
+    /// Changes of tags of delivered traces that were given up.
+    pub(crate) lost_tag_changes: AtomicU64,
     dropped: [AtomicU64; DropReason::ALL.len()],
     last_failure: Mutex<Option<String>>,
 }
@@ -84,6 +86,11 @@ impl Tally {
         if let Some(count) = self.dropped.get(reason as usize) {
             count.fetch_add(spans, Ordering::Relaxed);
         }
+    }
+
+    #[cfg(any(feature = "http", feature = "sqlite"))]
+    pub(crate) fn count_lost_tag_changes(&self, changes: u64) {
+        self.lost_tag_changes.fetch_add(changes, Ordering::Relaxed);
     }
 
     pub(crate) fn dropped(&self, reason: DropReason) -> u64 {

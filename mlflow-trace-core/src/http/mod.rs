@@ -46,7 +46,6 @@ pub(crate) enum Method {
     Post,
     Put,
     Patch,
-    #[cfg_attr(not(test), expect(dead_code, reason = "the client is complete; nothing is deleted yet"))]
     Delete,
 }
 

@@ -13,10 +13,8 @@ pub(crate) const TOKEN_USAGE: &str = "mlflow.chat.tokenUsage";
 pub(crate) const LLM_MODEL: &str = "mlflow.llm.model";
 pub(crate) const LLM_PROVIDER: &str = "mlflow.llm.provider";
 /// Whose messages the inputs and outputs hold: `openai`, `anthropic` …
-#[cfg(feature = "http")]
 pub(crate) const MESSAGE_FORMAT: &str = "mlflow.message.format";
 /// The tools that a model may use, as OpenAI defines tools.
-#[cfg(feature = "http")]
 pub(crate) const CHAT_TOOLS: &str = "mlflow.chat.tools";
 pub(crate) const LLM_COST: &str = "mlflow.llm.cost";
 
@@ -37,6 +35,8 @@ pub(crate) const META_SIZE_STATS: &str = "mlflow.trace.sizeStats";
 pub(crate) const META_SIZE_BYTES: &str = "mlflow.trace.sizeBytes";
 #[cfg(feature = "sqlite")]
 pub(crate) const META_INFO_FINALIZED: &str = "mlflow.trace.infoFinalized";
+/// The version of the application, which MLflow keeps as a logged model.
+pub(crate) const META_MODEL_ID: &str = "mlflow.modelId";
 /// The run that the trace belongs to.
 pub(crate) const META_SOURCE_RUN: &str = "mlflow.sourceRun";
 /// Ours: how many spans of the trace were lost, when any were.
@@ -44,6 +44,18 @@ pub(crate) const META_LOST_SPANS: &str = "mlflow_trace.lost_spans";
 
 pub(crate) const TAG_TRACE_NAME: &str = "mlflow.traceName";
 pub(crate) const TAG_ARTIFACT_LOCATION: &str = "mlflow.artifactLocation";
+/// JSON text: a list of the prompts of the registry that were used. Also an attribute of spans.
+pub(crate) const LINKED_PROMPTS: &str = "mlflow.linkedPrompts";
+/// Tags that MLflow takes from nobody but itself.
+pub(crate) const IMMUTABLE_TAGS: [&str; 5] = [
+    "mlflow.user",
+    TAG_ARTIFACT_LOCATION,
+    TAG_SPANS_LOCATION,
+    "mlflow.trace.archiveLocation",
+    TAG_ARCHIVAL_FAILURE,
+];
+/// The one of them that people may delete, so that MLflow tries again.
+pub(crate) const TAG_ARCHIVAL_FAILURE: &str = "mlflow.trace.archivalFailure";
 pub(crate) const TAG_SPANS_LOCATION: &str = "mlflow.trace.spansLocation";
 
 /// The event of a stream's item, with its number behind it.

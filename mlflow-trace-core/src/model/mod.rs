@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain data and pure functions on it. No I/O, no clock, no configuration.
 
+mod chat;
 mod event;
 mod ids;
 mod json;
@@ -11,6 +12,7 @@ mod link;
 mod log_level;
 mod node;
 mod preview;
+mod prompts;
 mod size_stats;
 mod span;
 mod span_content;
@@ -24,6 +26,7 @@ mod trace_json;
 mod trace_read;
 mod usage;
 
+pub use chat::{ChatMessage, ChatTool, ContentPart, ImageUrl, InputAudio};
 pub use event::Event;
 pub use ids::{SpanId, TraceId};
 pub use json::Json;
@@ -39,6 +42,9 @@ pub use usage::{Cost, TokenUsage};
 pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(crate) use prompts::linked_prompts;
+pub(crate) use prompts::{LinkedPrompt, with_linked_prompts};
 pub(crate) use size_stats::SizeStats;
 #[cfg(any(feature = "sqlite", test))]
 pub(crate) use span_content::SpanContent;

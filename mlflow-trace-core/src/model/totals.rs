@@ -26,6 +26,10 @@ pub(crate) fn total_usage(spans: &[Span]) -> Option<TokenUsage> {
         };
         add_optional(&mut total.cache_read_input_tokens, "cache_read_input_tokens");
         add_optional(&mut total.cache_creation_input_tokens, "cache_creation_input_tokens");
+        add_optional(
+            &mut total.cache_creation_input_tokens_above_1hr,
+            "cache_creation_input_tokens_above_1hr",
+        );
     });
     total
 }
@@ -45,7 +49,9 @@ pub(crate) fn total_cost(spans: &[Span]) -> Option<Cost> {
 
 /// Calls `visit` with the attribute's value of each span that has no ancestor with that attribute.
 fn for_each_outermost(spans: &[Span], key: &str, mut visit: impl FnMut(&Value)) {
-    let carriers: Vec<&Span> = spans.iter().filter(|span| span.attribute(key).is_some()).collect();
+    // A null is as good as nothing.
+    let carries = |span: &Span| span.attribute(key).is_some_and(|value| value.as_str() != "null");
+    let carriers: Vec<&Span> = spans.iter().filter(|span| carries(span)).collect();
     if carriers.is_empty() {
         return;
     }
@@ -56,7 +62,7 @@ fn for_each_outermost(spans: &[Span], key: &str, mut visit: impl FnMut(&Value)) 
         let hidden = loop {
             match ancestor {
                 None => break false,
-                Some(parent) if parent.attribute(key).is_some() => break true,
+                Some(parent) if carries(parent) => break true,
                 // A parent cycle can only come from a foreign trace; it must not hang us.
                 Some(_) if steps > spans.len() => break false,
                 Some(parent) => ancestor = parent.parent_id.and_then(|id| by_id.get(&id)),
@@ -107,6 +113,13 @@ mod tests {
     fn a_parent_with_usage_hides_its_descendants() {
         let usage = Some(r#"{"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}"#);
         let total = total_usage(&[span(1, 0, usage), span(2, 1, None), span(3, 2, usage)]);
+        assert_eq!(total, Some(TokenUsage::new(1, 2)));
+    }
+
+    #[test]
+    fn a_parent_whose_usage_is_null_hides_nothing() {
+        let usage = Some(r#"{"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}"#);
+        let total = total_usage(&[span(1, 0, Some("null")), span(2, 1, usage)]);
         assert_eq!(total, Some(TokenUsage::new(1, 2)));
     }
 

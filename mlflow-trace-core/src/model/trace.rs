@@ -38,6 +38,9 @@ pub enum Completeness {
     LateSpans,
     /// Spans that have ended in a trace that goes on. The info says how it looks so far; the whole trace follows.
     Running,
+    /// Tags that were set or deleted after the trace was handed over; no spans. Of the info only the id and the tags
+    /// count.
+    Tags,
 }
 
 /// What MLflow keeps about a trace as a whole.
@@ -109,17 +112,33 @@ pub struct Trace {
     pub experiment_id: Option<String>,
     /// Spans that were handed over while the trace was running, to destinations that take those.
     pub(crate) sent_while_running: BTreeSet<SpanId>,
+    /// Of [`Completeness::Tags`]: the tags that go.
+    pub(crate) deleted_tags: BTreeSet<String>,
 }
 
 impl Trace {
     pub(crate) fn new(info: TraceInfo, spans: Vec<Span>, completeness: Completeness) -> Self {
-        Self { info, spans, completeness, experiment_id: None, sent_while_running: BTreeSet::new() }
+        Self {
+            info,
+            spans,
+            completeness,
+            experiment_id: None,
+            sent_while_running: BTreeSet::new(),
+            deleted_tags: BTreeSet::new(),
+        }
     }
 
     /// The spans that have not been handed over while the trace was running.
     #[cfg(feature = "http")]
     pub(crate) fn unsent_spans(&self) -> impl Iterator<Item = &Span> {
         self.spans.iter().filter(|span| !self.sent_while_running.contains(&span.span_id))
+    }
+
+    /// Changes the tags as a later hand-over says.
+    #[cfg(feature = "testing")]
+    pub(crate) fn change_tags(&mut self, change: Self) {
+        self.info.tags.retain(|key, _| !change.deleted_tags.contains(key));
+        self.info.tags.extend(change.info.tags);
     }
 
     /// The span without a parent.

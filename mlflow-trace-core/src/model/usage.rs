@@ -24,6 +24,9 @@ pub struct TokenUsage {
     /// Tokens of the prompt that were written to the provider's cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_creation_input_tokens: Option<u64>,
+    /// Those of them that stay in the cache for an hour, which Anthropic prices apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_creation_input_tokens_above_1hr: Option<u64>,
 }
 
 impl TokenUsage {
@@ -35,6 +38,7 @@ impl TokenUsage {
             total_tokens: input_tokens.saturating_add(output_tokens),
             cache_read_input_tokens: None,
             cache_creation_input_tokens: None,
+            cache_creation_input_tokens_above_1hr: None,
         }
     }
 
@@ -57,6 +61,27 @@ impl TokenUsage {
     pub const fn cache_creation(mut self, tokens: u64) -> Self {
         self.cache_creation_input_tokens = Some(tokens);
         self
+    }
+
+    /// Sets how many of those written to the provider's cache stay there for an hour.
+    #[must_use]
+    pub const fn cache_creation_above_1hr(mut self, tokens: u64) -> Self {
+        self.cache_creation_input_tokens_above_1hr = Some(tokens);
+        self
+    }
+
+    /// Reads what a span says about its call; a count that is no number counts as none.
+    pub(crate) fn read(value: &serde_json::Value) -> Option<Self> {
+        let count = |key: &str| value.get(key).and_then(serde_json::Value::as_u64);
+        value.as_object().filter(|fields| !fields.is_empty())?;
+        Some(Self {
+            input_tokens: count("input_tokens").unwrap_or(0),
+            output_tokens: count("output_tokens").unwrap_or(0),
+            total_tokens: count("total_tokens").unwrap_or(0),
+            cache_read_input_tokens: count("cache_read_input_tokens"),
+            cache_creation_input_tokens: count("cache_creation_input_tokens"),
+            cache_creation_input_tokens_above_1hr: count("cache_creation_input_tokens_above_1hr"),
+        })
     }
 }
 

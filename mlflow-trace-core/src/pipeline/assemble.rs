@@ -1,6 +1,7 @@
 //! Spans to traces: which traces are open, and when one is done.
 
 mod early;
+mod tags;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use super::describe::{Source, TraceNotes};
 use super::id_map::IdMap;
 use super::open_trace::OpenTrace;
 use super::records::{Records, Said, SpanRecord};
+use super::tag_changes::{TagChanges, route_of_change};
 use crate::buffer::journal::SettleMark;
 use crate::buffer::record::Head;
 use crate::buffer::{Callsite, Hub};
@@ -40,6 +42,9 @@ pub(super) struct Assembler {
     /// before their end but read after it.
     early: IdMap<u64, Early>,
     early_notes: IdMap<u128, (u64, TraceNotes)>,
+    /// Changes of tags of traces that may have been handed over.
+    tag_changes: IdMap<u128, TagChanges>,
+    has_said_immutable: bool,
     callsites: Vec<Option<&'static Callsite>>,
     held_bytes: usize,
     held_spans: usize,
@@ -59,6 +64,8 @@ impl Assembler {
             places: IdMap::default(),
             early: IdMap::default(),
             early_notes: IdMap::default(),
+            tag_changes: IdMap::default(),
+            has_said_immutable: false,
             callsites: Vec::new(),
             held_bytes: 0,
             held_spans: 0,
@@ -104,6 +111,9 @@ impl Assembler {
             }
             Head::End { span, time } => self.end(span, time, Said { time, payload }),
             Head::Update { span, time } => self.update(span, Said { time, payload }, hub),
+            Head::Trace { trace_id, time } if let Some(route) = route_of_change(payload) => {
+                self.change_tags(trace_id, time, payload, route);
+            }
             Head::Trace { trace_id, time } => match self.traces.get_mut(&trace_id) {
                 Some(trace) => {
                     trace.notes.take(time, payload);
@@ -241,6 +251,7 @@ impl Assembler {
     /// that was started before the root ended may stand in a log that had been read already.
     pub(super) fn settle(&mut self, hurry: bool, source: &Arc<Source>, hub: &Hub) -> Vec<Done> {
         self.drop_early(hub);
+        self.join_tag_changes();
         let (pass, now) = (self.pass, self.now);
         let ready: Vec<u128> = self
             .traces
@@ -255,13 +266,19 @@ impl Assembler {
             })
             .map(|(id, _)| *id)
             .collect();
-        self.finish_all(ready, source, hub)
+        let mut done = self.finish_all(ready, source, hub);
+        // Behind the traces that they are about.
+        done.extend(self.tag_changes_before(pass, source));
+        done
     }
 
     /// Takes out everything that has ended, whatever is still open. Roots that are open make traces in progress.
     pub(super) fn settle_all(&mut self, source: &Arc<Source>, hub: &Hub) -> Vec<Done> {
+        self.join_tag_changes();
         let all: Vec<u128> = self.traces.keys().copied().collect();
-        self.finish_all(all, source, hub)
+        let mut done = self.finish_all(all, source, hub);
+        done.extend(self.tag_changes_before(u64::MAX, source));
+        done
     }
 
     /// All logs are about to be read, and what has finished in running traces is to be handed over.

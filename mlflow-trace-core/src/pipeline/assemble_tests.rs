@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::buffer::Limits;
+use crate::buffer::record::{Section, push_tag, push_text};
 use crate::model::TraceState;
 
 const ROOT: u64 = 1;
@@ -20,6 +21,10 @@ impl Reading {
         Self { assembler: Assembler::new(Arc::default()), hub: hub() }
     }
 
+    fn change(&mut self, tag: Section, fields: &[&str], time: u64) {
+        self.assembler.take(Head::Trace { trace_id: 7, time }, &about(tag, fields), &self.hub);
+    }
+
     /// One reading of all logs, and what is done after it.
     fn pass(&mut self, records: &[Head]) -> Vec<Done> {
         self.assembler.begin_pass();
@@ -28,6 +33,14 @@ impl Reading {
         }
         self.assembler.settle(false, &Arc::default(), &self.hub)
     }
+}
+
+/// What is said about a trace.
+fn about(tag: Section, fields: &[&str]) -> Vec<u8> {
+    let mut payload = Vec::new();
+    push_tag(&mut payload, tag);
+    fields.iter().for_each(|field| push_text(&mut payload, field));
+    payload
 }
 
 fn start(trace_id: u128, span: u64, parent: u64, time: u64) -> Head {
@@ -93,9 +106,9 @@ fn what_was_said_of_a_trace_counts_and_is_kept_once_for_each_thing() {
     let mut payload = Vec::new();
     for time in 2..1000 {
         payload.clear();
-        crate::buffer::record::push_tag(&mut payload, crate::buffer::record::Section::TraceTag);
-        crate::buffer::record::push_text(&mut payload, "progress");
-        crate::buffer::record::push_text(&mut payload, &format!("{time:04}"));
+        push_tag(&mut payload, Section::TraceTag);
+        push_text(&mut payload, "progress");
+        push_text(&mut payload, &format!("{time:04}"));
         reading.assembler.take(Head::Trace { trace_id: 7, time }, &payload, &reading.hub);
     }
     assert!(reading.assembler.held_bytes() < 1000, "{} bytes", reading.assembler.held_bytes());
@@ -117,4 +130,60 @@ fn a_span_about_which_too_much_is_said_stays_within_its_bound_and_says_so() {
     let events = done[0].finished.build().spans.remove(0).events;
     assert_eq!(events.iter().filter(|event| event.name == "mlflow_trace.not_recorded").count(), 1);
     assert!(reading.hub.cut_values() > 80);
+}
+
+#[test]
+fn a_tag_that_is_set_by_id_belongs_to_the_trace_while_it_is_open() {
+    let mut reading = Reading::new();
+    // Its log is read before that with the start.
+    reading.change(Section::TagSet, &["k", "first", "0"], 6);
+    reading.pass(&[start(7, ROOT, 0, 5)]);
+    reading.change(Section::TagSet, &["k", "last", "0"], 7);
+    reading.change(Section::TagSet, &["gone", "v", "0"], 7);
+    reading.change(Section::TagDeleted, &["gone", "0"], 8);
+    assert!(reading.pass(&[end(ROOT, 9)]).is_empty());
+    let done = reading.pass(&[]);
+    assert_eq!(done.len(), 1);
+    let tags = done[0].finished.build().info.tags;
+    assert_eq!(tags.into_iter().collect::<Vec<_>>(), [("k".to_owned(), "last".to_owned())]);
+    assert_eq!(reading.assembler.held_bytes(), 0);
+}
+
+#[test]
+fn a_tag_that_is_set_later_goes_behind_its_trace() {
+    let mut reading = Reading::new();
+    reading.pass(&[start(7, ROOT, 0, 5), end(ROOT, 9)]);
+    assert_eq!(reading.pass(&[]).len(), 1, "it is handed over");
+    reading.change(Section::TagSet, &["k", "v", "0"], 10);
+    reading.change(Section::TagDeleted, &["gone", "0"], 11);
+    reading.change(Section::TagSet, &["mlflow.artifactLocation", "v", "0"], 12);
+    let done = reading.pass(&[]);
+    assert_eq!(done.len(), 1);
+    let change = done[0].finished.build();
+    assert_eq!((change.completeness, change.spans.len()), (Completeness::Tags, 0));
+    assert_eq!(change.info.tags.into_iter().collect::<Vec<_>>(), [("k".to_owned(), "v".to_owned())]);
+    assert_eq!(change.deleted_tags.into_iter().collect::<Vec<_>>(), ["gone"]);
+    assert_eq!(reading.assembler.held_bytes(), 0);
+}
+
+#[test]
+fn a_tag_that_is_set_while_a_late_span_is_open_does_not_wait_for_it() {
+    let mut reading = Reading::new();
+    reading.pass(&[start(7, ROOT, 0, 5), start(7, 2, ROOT, 6), end(ROOT, 9)]);
+    assert_eq!(reading.assembler.settle(true, &Arc::default(), &reading.hub).len(), 1);
+    reading.change(Section::TagSet, &["k", "v", "0"], 10);
+    let done = reading.pass(&[]);
+    assert_eq!(done.len(), 1);
+    assert_eq!(done[0].finished.completeness, Completeness::Tags);
+}
+
+#[test]
+fn a_state_that_was_set_beats_the_outcome_of_the_root() {
+    let mut reading = Reading::new();
+    reading.pass(&[start(7, ROOT, 0, 5)]);
+    let payload = about(Section::TraceState, &["ERROR"]);
+    reading.assembler.take(Head::Trace { trace_id: 7, time: 6 }, &payload, &reading.hub);
+    reading.pass(&[end(ROOT, 9)]);
+    let done = reading.pass(&[]);
+    assert_eq!(done[0].finished.build().info.state, TraceState::Error);
 }

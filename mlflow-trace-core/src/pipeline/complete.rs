@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::describe::{Source, TraceNotes, describe};
+use super::price::add_model_and_cost;
 use super::records::Records;
 use super::span_build::build_span;
 use crate::buffer::journal::SettleMark;
 use crate::exporters::{Finished, Held};
-use crate::model::{Completeness, Span, SpanId, Trace, TraceId, TraceInfo};
+use crate::model::{Completeness, Span, SpanId, Trace, TraceId, TraceInfo, span_json_length};
 
 /// All that was recorded of a trace. Nothing is added any more.
 pub(super) struct CompleteTrace {
@@ -58,9 +59,13 @@ impl CompleteTrace {
         for redactor in &self.source.redactors {
             spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
         }
+        // After the redactors, so that nothing is made of what they kept out.
+        let sizes = spans.iter().map(span_json_length).collect();
+        let prices = &self.source.prices;
+        spans.iter_mut().chain(&mut open_root).for_each(|span| add_model_and_cost(span, prices));
         spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
         let mut info = TraceInfo::new(self.trace_id);
-        describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source);
+        describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source, sizes);
         self.source.redactors.iter().for_each(|redactor| redactor.info(&mut info));
         let mut trace = Trace::new(info, spans, self.completeness);
         if self.completeness != Completeness::Running {

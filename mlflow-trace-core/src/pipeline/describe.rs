@@ -1,17 +1,17 @@
 //! What MLflow keeps about a trace as a whole, worked out from its spans and from what the program said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::buffer::record::{Section, Sections};
 use crate::model::{
-    Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten, span_json_length,
-    total_cost, total_usage,
+    LinkedPrompt, Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten,
+    total_cost, total_usage, with_linked_prompts,
 };
-use crate::policy::Redactor;
+use crate::policy::{PriceTable, Redactor};
 
 /// Where traces come from: the same for all traces of a process.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Source {
     /// The user that runs the program (`mlflow.user`).
     pub(crate) user: String,
@@ -25,6 +25,8 @@ pub(crate) struct Source {
     pub(crate) run_id: Option<String>,
     /// What is kept out of all of them.
     pub(crate) redactors: Vec<Redactor>,
+    /// What calls to language models cost.
+    pub(crate) prices: PriceTable,
 }
 
 impl Source {
@@ -45,6 +47,7 @@ impl Source {
             git_repo_url,
             run_id: Some(run).filter(|run| !run.is_empty()),
             redactors: self.redactors.clone(),
+            prices: self.prices.clone(),
         })
     }
 }
@@ -64,10 +67,19 @@ pub(super) struct TraceNotes {
 impl TraceNotes {
     pub(super) fn take(&mut self, time: u64, payload: &[u8]) {
         let mut fields = Sections::new(payload);
-        let has_key = fields.tag().is_some_and(is_keyed);
-        let about = if has_key { 5 + fields.bytes().len() } else { 1 };
-        let about = payload.get(..about).unwrap_or(payload);
-        match self.notes.get_mut(about) {
+        let tag = fields.tag();
+        let about = match tag {
+            Some(tag) if is_keyed(tag) => 5 + fields.bytes().len(),
+            // Of these each is a thing of its own.
+            Some(Section::Prompt) => payload.len(),
+            _ => 1,
+        };
+        let mut about = payload.get(..about).unwrap_or(payload).to_vec();
+        // However it is said, it is about the same tag.
+        if let (Some(Section::TagSet | Section::TagDeleted), Some(first)) = (tag, about.first_mut()) {
+            *first = Section::TraceTag as u8;
+        }
+        match self.notes.get_mut(&*about) {
             Some((last, _)) if *last > time => {}
             Some((last, note)) => {
                 self.bytes = self.bytes + payload.len() - note.len();
@@ -75,9 +87,30 @@ impl TraceNotes {
             }
             None => {
                 self.bytes += about.len() + payload.len() + 96;
-                self.notes.insert(about.into(), (time, payload.into()));
+                self.notes.insert(about.into_boxed_slice(), (time, payload.into()));
             }
         }
+    }
+
+    /// Takes all that others know.
+    pub(super) fn take_all(&mut self, others: &Self) {
+        others.notes.values().for_each(|(time, payload)| self.take(*time, payload));
+    }
+
+    /// The tags that are to be set, and the keys of those that are to go.
+    pub(super) fn tag_changes(&self) -> (BTreeMap<String, String>, BTreeSet<String>) {
+        let (mut set, mut deleted) = (BTreeMap::new(), BTreeSet::new());
+        for (_, payload) in self.notes.values() {
+            let mut fields = Sections::new(payload);
+            let tag = fields.tag();
+            let key = first_chars(fields.text(), keys::MAX_TAG_KEY);
+            if tag == Some(Section::TagDeleted) {
+                deleted.insert(key);
+            } else {
+                set.insert(key, first_chars(fields.text(), keys::MAX_TAG_VALUE));
+            }
+        }
+        (set, deleted)
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -85,7 +118,8 @@ impl TraceNotes {
     }
 }
 
-/// Fills in the whole of the info. `open_root` is the root when it has not ended.
+/// Fills in the whole of the info. `open_root` is the root when it has not ended; `span_sizes` are those of the spans as the
+/// program made them, before anything was worked out.
 pub(super) fn describe(
     info: &mut TraceInfo,
     spans: &[Span],
@@ -93,6 +127,7 @@ pub(super) fn describe(
     notes: &TraceNotes,
     lost_spans: u64,
     source: &Source,
+    span_sizes: Vec<usize>,
 ) {
     if let Some(root) = open_root.or_else(|| spans.iter().find(|span| span.parent_id.is_none())) {
         describe_root(info, root);
@@ -124,7 +159,7 @@ pub(super) fn describe(
     }
     clip(&mut info.metadata, keys::MAX_METADATA_KEY, keys::MAX_METADATA_VALUE);
     clip(&mut info.tags, keys::MAX_TAG_KEY, keys::MAX_TAG_VALUE);
-    add_size_stats(info, spans);
+    add_size_stats(info, span_sizes);
 }
 
 fn describe_root(info: &mut TraceInfo, root: &Span) {
@@ -143,12 +178,13 @@ fn describe_root(info: &mut TraceInfo, root: &Span) {
 
 /// Whether there may be many notes of the kind, each under a key.
 fn is_keyed(tag: Section) -> bool {
-    use Section::{FallbackMetadata, FallbackTag, TraceMetadata, TraceTag};
-    matches!(tag, TraceTag | TraceMetadata | FallbackTag | FallbackMetadata)
+    use Section::{FallbackMetadata, FallbackTag, TagDeleted, TagSet, TraceMetadata, TraceTag};
+    matches!(tag, TraceTag | TraceMetadata | FallbackTag | FallbackMetadata | TagSet | TagDeleted)
 }
 
 fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
     let (mut more_tags, mut more_metadata) = (BTreeMap::new(), BTreeMap::new());
+    let mut prompts = Vec::new();
     let mut in_order: Vec<&Note> = notes.notes.values().collect();
     in_order.sort_by_key(|(time, _)| *time);
     for (_, payload) in in_order {
@@ -159,6 +195,23 @@ fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
                     let key = fields.text();
                     info.tags.insert(key, fields.text());
                 }
+                Section::TagSet => {
+                    let key = fields.text();
+                    info.tags.insert(key, fields.text());
+                    let _route = fields.bytes();
+                }
+                Section::TagDeleted => {
+                    info.tags.remove(&fields.text());
+                    let _route = fields.bytes();
+                }
+                Section::Prompt => prompts.push(LinkedPrompt { name: fields.text(), version: fields.text() }),
+                // An open trace stays one, whatever was said.
+                Section::TraceState => match (info.state, fields.text().as_str()) {
+                    (TraceState::InProgress, _) => {}
+                    (_, "OK") => info.state = TraceState::Ok,
+                    (_, "ERROR") => info.state = TraceState::Error,
+                    _ => {}
+                },
                 Section::TraceMetadata => {
                     let key = fields.text();
                     info.metadata.insert(key, fields.text());
@@ -191,6 +244,10 @@ fn take_notes(info: &mut TraceInfo, notes: &TraceNotes) {
                 _ => break,
             }
         }
+    }
+    if !prompts.is_empty() {
+        let linked = with_linked_prompts(info.tags.get(keys::LINKED_PROMPTS).map(String::as_str), prompts);
+        info.tags.insert(keys::LINKED_PROMPTS.to_owned(), linked);
     }
     // A session may also be given as the metadata that it is in MLflow.
     if let Some(session) = info.metadata.remove(keys::META_TRACE_SESSION) {
@@ -229,8 +286,7 @@ fn first_chars(mut text: String, max: usize) -> String {
     text
 }
 
-fn add_size_stats(info: &mut TraceInfo, spans: &[Span]) {
-    let sizes = spans.iter().map(span_json_length).collect();
+fn add_size_stats(info: &mut TraceInfo, sizes: Vec<usize>) {
     let info_size = info_size(info);
     let stats = SizeStats::new(sizes, info_size);
     info.metadata.insert(keys::META_SIZE_BYTES.to_owned(), stats.total_bytes().to_string());

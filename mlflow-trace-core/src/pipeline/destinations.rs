@@ -52,15 +52,22 @@ impl Destinations {
         Self(exporters.into_iter().map(destination).collect())
     }
 
-    /// Puts a trace into all queues.
-    pub(super) fn push(&mut self, finished: &Arc<Finished>) {
-        let is_part = finished.completeness == Completeness::Running;
+    /// Puts a trace into the queues of all that take it; false when there is none.
+    pub(super) fn push(&mut self, finished: &Arc<Finished>) -> bool {
+        let mut is_taken = false;
         for destination in &mut self.0 {
-            if !is_part || destination.exporter.takes_running_parts() {
+            let takes_it = match finished.completeness {
+                Completeness::Whole | Completeness::LateSpans => true,
+                Completeness::Running => destination.exporter.takes_running_parts(),
+                Completeness::Tags => destination.exporter.takes_tags(),
+            };
+            if takes_it {
                 destination.queue.push_back(Arc::clone(finished));
                 destination.pushed += 1;
+                is_taken = true;
             }
         }
+        is_taken
     }
 
     /// Those first that only take over and go on: the others may wait for a disk or a lock.

@@ -37,7 +37,9 @@ pub(crate) fn drain_journals(
         if traces.is_empty() {
             break;
         }
-        traces.iter().for_each(|trace| destinations.push(trace));
+        for trace in &traces {
+            destinations.push(trace);
+        }
         // Who holds a trace keeps its journal.
         drop(traces);
         settle(&mut destinations, Urgency::Flush, deadline);

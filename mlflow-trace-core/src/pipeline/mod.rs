@@ -11,9 +11,11 @@ mod id_map;
 mod lazy;
 mod ledger;
 mod open_trace;
+mod price;
 mod records;
 mod recover;
 mod span_build;
+mod tag_changes;
 mod waiting;
 mod worker;
 

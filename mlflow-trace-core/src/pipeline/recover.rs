@@ -102,7 +102,8 @@ impl Recovery {
         for trace_id in &journal.settled_traces {
             assembler.continue_earlier(*trace_id);
         }
-        let done = assembler.settle_all(source, &hub).into_iter();
+        // What was captured for a test goes nowhere.
+        let done = assembler.settle_all(source, &hub).into_iter().filter(|done| done.route == 0);
         self.traces.extend(done.map(|done| Arc::new(done.finished)));
     }
 }

@@ -5,7 +5,8 @@ use crate::buffer::Callsite;
 use crate::buffer::record::{Section, Sections};
 use crate::buffer::tape::to_json;
 use crate::model::{
-    Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string,
+    Event, Json, Link, LinkedPrompt, Span, SpanId, SpanType, Status, StatusCode, TraceId, keys, push_string,
+    with_linked_prompts,
 };
 
 /// The span. `wall_offset` turns the records' times into wall time.
@@ -56,6 +57,7 @@ struct Draft {
     attributes: Vec<(String, Json)>,
     events: Vec<Event>,
     links: Vec<Link>,
+    prompts: Vec<LinkedPrompt>,
     log_level: Option<i64>,
     /// Where the program said when it was.
     started_at: Option<u64>,
@@ -89,6 +91,7 @@ impl Draft {
             attributes,
             events: Vec::new(),
             links: Vec::new(),
+            prompts: Vec::new(),
             log_level: None,
             started_at: None,
             ended_at: None,
@@ -204,6 +207,9 @@ impl Draft {
                     self.set_attribute(keys::SPAN_START_TIME.to_owned(), Json::from_valid(time.to_string()));
                 }
                 Section::EndedAt => self.ended_at = Some(fields.number()),
+                Section::Prompt => {
+                    self.prompts.push(LinkedPrompt { name: fields.text(), version: fields.text() });
+                }
                 // Sections of traces do not occur here.
                 _ => return,
             }
@@ -252,6 +258,10 @@ impl Draft {
     }
 
     fn finish(mut self, mut span: Span) -> Span {
+        if !self.prompts.is_empty() {
+            let linked = with_linked_prompts(None, std::mem::take(&mut self.prompts));
+            self.set_attribute(keys::LINKED_PROMPTS.to_owned(), Json::from_valid(linked));
+        }
         let inputs = self.inputs.or_else(|| {
             self.arguments.map(|mut arguments| {
                 arguments.push('}');

@@ -17,7 +17,7 @@ use super::waiting::{Asked, Request, Requests};
 use crate::buffer::record::split_first;
 use crate::buffer::{Hub, Reader};
 use crate::exporters::{Exporter, Held, Urgency};
-use crate::model::Trace;
+use crate::model::{Completeness, Trace};
 use crate::policy::notice;
 use crate::policy::timeline::Timeline;
 
@@ -33,6 +33,10 @@ const RUNNING_EVERY: Duration = Duration::from_secs(2);
 const ENDING: Duration = Duration::from_secs(5);
 /// A sleeping worker looks up this often, in case a wake-up got lost.
 const NAP: Duration = Duration::from_secs(1);
+
+/// No destination is an MLflow server or file.
+const NO_TAGS: &str = "set_trace_tag and delete_trace_tag change nothing of traces that are delivered: OTLP has no way to \
+     say it.";
 
 /// Traces that the testing kit captures, by route.
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
@@ -83,6 +87,7 @@ struct Shift {
     /// A signal ends the process once this is settled, or this moment is over.
     ending: Option<(Marks, Instant)>,
     has_said_lost: bool,
+    has_said_no_tags: bool,
     last_event: Instant,
     last_running: Instant,
 }
@@ -123,6 +128,7 @@ impl Shift {
             asked: Vec::new(),
             ending: None,
             has_said_lost: false,
+            has_said_no_tags: false,
             last_event: Instant::now(),
             last_running: Instant::now(),
         }
@@ -283,8 +289,10 @@ impl Shift {
         };
         for Done { finished, route, .. } in done {
             if route == 0 {
-                if let Some(destinations) = self.destinations.get() {
-                    destinations.push(&Arc::new(finished));
+                let is_change = finished.completeness == Completeness::Tags;
+                let taken = self.destinations.get().map(|to| to.push(&Arc::new(finished)));
+                if is_change && taken == Some(false) && !std::mem::replace(&mut self.has_said_no_tags, true) {
+                    notice::warn(NO_TAGS);
                 }
             } else {
                 let trace = finished.build();

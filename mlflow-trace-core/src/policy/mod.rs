@@ -5,8 +5,10 @@ pub(crate) mod fingerprint;
 pub(crate) mod fixed;
 pub(crate) mod ids;
 pub(crate) mod notice;
+mod prices;
 mod redaction;
 pub(crate) mod sampler;
 pub(crate) mod timeline;
 
+pub use prices::{Price, PriceTable};
 pub use redaction::Redactor;

@@ -278,6 +278,14 @@ impl Recorder {
         scope.user.iter().for_each(|user| say(Section::User, &[user]));
     }
 
+    /// Says something about a trace by its id.
+    pub(crate) fn about_trace(&self, trace_id: u128, fill: impl FnOnce(&mut Payload)) {
+        self.say(&Context::OUTSIDE, fill, |payload, time| {
+            let trace = [(trace_id >> 64) as u64, trace_id as u64];
+            append(&self.hub, &Head::about_trace(payload.len(), trace, time), payload);
+        });
+    }
+
     /// Says what was written about an open span; false when it is left out, and counted, for want of memory.
     pub(super) fn say_written(&self, inside: &Context, payload: &Payload) -> bool {
         if self.hub.is_full() {

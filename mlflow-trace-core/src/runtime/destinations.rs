@@ -127,6 +127,7 @@ mod network {
         let outbox = OutboxSettings {
             experiment,
             takes_running_parts: true,
+            takes_tags: matches!(destination, Destination::Server(_)),
             most_traces: MOST_TRACES,
             most_bytes: MOST_BYTES,
             most_memory: settings.max_memory_bytes / 2 / networks,

@@ -36,7 +36,7 @@ const CUSTOM_SPAN_TYPE: u8 = 255;
 pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) {
     // Taken apart by name, so that a new field can't be forgotten here.
     // The experiment's id is known of stored traces alone.
-    let Trace { info, spans, completeness, experiment_id: _, sent_while_running } = trace;
+    let Trace { info, spans, completeness, experiment_id: _, sent_while_running, deleted_tags } = trace;
     match experiment {
         Experiment::Default => out.push(0),
         Experiment::Name(name) => put_tagged_text(out, 1, name),
@@ -46,11 +46,16 @@ pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) 
         Completeness::Whole => 0,
         Completeness::LateSpans => 1,
         Completeness::Running => 2,
+        Completeness::Tags => 3,
     });
     put_info(out, info);
     put_list(out, spans, put_span);
     put_count(out, sent_while_running.len());
     sent_while_running.iter().for_each(|id| put_number(out, id.to_u64()));
+    if *completeness == Completeness::Tags {
+        put_count(out, deleted_tags.len());
+        deleted_tags.iter().for_each(|key| put_text(out, key));
+    }
 }
 
 /// Reads what [`encode`] wrote; nothing if it is anything else.
@@ -66,12 +71,16 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Trace, Experiment)> {
         0 => Completeness::Whole,
         1 => Completeness::LateSpans,
         2 => Completeness::Running,
+        3 => Completeness::Tags,
         _ => return None,
     };
     let info = from.info()?;
     let spans = from.list(Bytes::span)?;
     let mut trace = Trace::new(info, spans, completeness);
     trace.sent_while_running = from.list(Bytes::span_id)?.into_iter().collect::<BTreeSet<_>>();
+    if completeness == Completeness::Tags {
+        trace.deleted_tags = from.list(Bytes::text)?.into_iter().collect();
+    }
     from.0.is_empty().then_some((trace, experiment))
 }
 
@@ -104,19 +113,24 @@ fn put_info(out: &mut Vec<u8>, info: &TraceInfo) {
     for text in [request_preview, response_preview, client_request_id, session, experiment] {
         put_option(out, text.as_ref(), |out, text| put_text(out, text));
     }
-    put_option(out, token_usage.as_ref(), |out, usage| {
+    // Its mark is 2 since the tokens that stay in a cache for an hour are there.
+    out.push(if token_usage.is_some() { 2 } else { 0 });
+    if let Some(usage) = token_usage {
         let TokenUsage {
             input_tokens,
             output_tokens,
             total_tokens,
             cache_read_input_tokens,
             cache_creation_input_tokens,
+            cache_creation_input_tokens_above_1hr,
         } = usage;
         [input_tokens, output_tokens, total_tokens].into_iter().for_each(|count| put_number(out, *count));
-        for count in [cache_read_input_tokens, cache_creation_input_tokens] {
+        let cached =
+            [cache_read_input_tokens, cache_creation_input_tokens, cache_creation_input_tokens_above_1hr];
+        for count in cached {
             put_option(out, count.as_ref(), |out, count| put_number(out, *count));
         }
-    });
+    }
     put_option(out, cost.as_ref(), |out, cost| {
         let Cost { input_cost, output_cost, total_cost } = cost;
         [input_cost, output_cost, total_cost].into_iter().for_each(|cost| put_number(out, cost.to_bits()));
@@ -294,15 +308,21 @@ impl Bytes<'_> {
             client_request_id: self.option(Self::text)?,
             session: self.option(Self::text)?,
             experiment: self.option(Self::text)?,
-            token_usage: self.option(|from| {
-                Some(TokenUsage {
-                    input_tokens: from.number()?,
-                    output_tokens: from.number()?,
-                    total_tokens: from.number()?,
-                    cache_read_input_tokens: from.option(Self::number)?,
-                    cache_creation_input_tokens: from.option(Self::number)?,
-                })
-            })?,
+            token_usage: match self.byte()? {
+                0 => None,
+                form @ (1 | 2) => Some(TokenUsage {
+                    input_tokens: self.number()?,
+                    output_tokens: self.number()?,
+                    total_tokens: self.number()?,
+                    cache_read_input_tokens: self.option(Self::number)?,
+                    cache_creation_input_tokens: self.option(Self::number)?,
+                    cache_creation_input_tokens_above_1hr: match form {
+                        1 => None,
+                        _ => self.option(Self::number)?,
+                    },
+                }),
+                _ => return None,
+            },
             cost: self.option(|from| {
                 let mut dollars = || from.number().map(f64::from_bits);
                 Some(Cost { input_cost: dollars()?, output_cost: dollars()?, total_cost: dollars()? })

@@ -63,6 +63,7 @@ fn token_usage() -> impl Strategy<Value = TokenUsage> {
     (any::<[u64; 3]>(), any::<[Option<u64>; 2]>()).prop_map(|([input, output, total], [read, creation])| {
         let mut usage = TokenUsage::new(input, output).total(total);
         (usage.cache_read_input_tokens, usage.cache_creation_input_tokens) = (read, creation);
+        usage.cache_creation_input_tokens_above_1hr = creation.map(|count| count / 3);
         usage
     })
 }
@@ -92,12 +93,16 @@ prop_compose! {
         info in info(),
         spans in vec(span(), 0..4),
         completeness in proptest::sample::select(
-            vec![Completeness::Whole, Completeness::LateSpans, Completeness::Running]
+            vec![Completeness::Whole, Completeness::LateSpans, Completeness::Running, Completeness::Tags]
         ),
         sent_while_running in btree_set(span_id(), 0..3),
+        deleted_tags in btree_set(".{0,9}", 0..3),
     ) -> Trace {
         let mut trace = Trace::new(info, spans, completeness);
         trace.sent_while_running = sent_while_running;
+        if completeness == Completeness::Tags {
+            trace.deleted_tags = deleted_tags;
+        }
         trace
     }
 }

@@ -13,6 +13,7 @@ mod reader;
 mod revisions;
 mod rows;
 mod span_rows;
+mod tags;
 mod totals_text;
 mod writer;
 

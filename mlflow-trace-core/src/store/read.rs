@@ -160,6 +160,7 @@ fn token_usage(
     usage.total_tokens = total.unwrap_or(usage.total_tokens);
     usage.cache_read_input_tokens = count("cache_read_input_tokens")?;
     usage.cache_creation_input_tokens = count("cache_creation_input_tokens")?;
+    usage.cache_creation_input_tokens_above_1hr = count("cache_creation_input_tokens_above_1hr")?;
     Ok(Some(usage))
 }
 

@@ -7,6 +7,7 @@ use super::experiments::Resolved;
 use super::late;
 use super::revisions::Layout;
 use super::span_rows::SpanRows;
+use super::tags;
 use super::totals_text::{self, COST_COLUMNS, TOKEN_COLUMNS};
 use crate::model::{Completeness, Cost, TokenUsage, Trace, TraceInfo, TraceState, keys};
 
@@ -82,6 +83,8 @@ impl<'t> TraceRows<'t> {
                 }
                 late::add(statements, &id, experiment_id, &trace.spans)
             }
+            // Written elsewhere.
+            Completeness::Tags => Ok(()),
         }
     }
 
@@ -179,6 +182,10 @@ impl<'t> Statements<'t> {
         let own = [keys::TAG_ARTIFACT_LOCATION, keys::TAG_SPANS_LOCATION, keys::TAG_TRACE_NAME];
         for (key, value) in info.tags.iter().filter(|(key, _)| !own.contains(&key.as_str())) {
             self.set_tag(id, clip(key, keys::MAX_TAG_KEY), clip(value, keys::MAX_TAG_VALUE))?;
+        }
+
+        if let Some(prompts) = info.tags.get(keys::LINKED_PROMPTS) {
+            tags::link_prompts(self.transaction, id, prompts)?;
         }
 
         let own = [keys::META_TRACE_SESSION, keys::META_TOKEN_USAGE, keys::META_COST];

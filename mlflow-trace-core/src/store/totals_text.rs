@@ -4,12 +4,13 @@ use std::fmt::Display;
 
 use crate::model::{Cost, TokenUsage};
 
-pub(super) const TOKEN_COLUMNS: [&str; 5] = [
+pub(super) const TOKEN_COLUMNS: [&str; 6] = [
     "input_tokens",
     "output_tokens",
     "total_tokens",
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
+    "cache_creation_input_tokens_above_1hr",
 ];
 pub(super) const COST_COLUMNS: [&str; 3] = ["input_cost", "output_cost", "total_cost"];
 
@@ -21,6 +22,7 @@ pub(super) fn token_counts(usage: &TokenUsage) -> Vec<(&'static str, i64)> {
         Some(usage.total_tokens),
         usage.cache_read_input_tokens,
         usage.cache_creation_input_tokens,
+        usage.cache_creation_input_tokens_above_1hr,
     ];
     let known = TOKEN_COLUMNS.into_iter().zip(counts);
     known.filter_map(|(key, count)| Some((key, i64::try_from(count?).unwrap_or(i64::MAX)))).collect()

@@ -8,10 +8,11 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::file::{self, FileIdentity};
 use super::guard::{Admission, Guard, Obstacle};
+use super::revisions::Layout;
 use super::rows::{Care, TraceRows};
-use super::{StoreError, create, experiments, failure};
+use super::{StoreError, create, experiments, failure, tags};
 use crate::config::Experiment;
-use crate::model::{Trace, TraceId};
+use crate::model::{Completeness, Trace, TraceId};
 
 /// An open database, kept open between batches.
 pub(crate) struct StoreWriter {
@@ -30,6 +31,8 @@ pub(crate) struct Batch {
     pub(crate) stored_spans: u64,
     /// Spans of traces that the database does not take, whatever is tried.
     pub(crate) rejected_spans: u64,
+    /// Changes of tags of traces that are not here.
+    pub(crate) rejected_tag_changes: u64,
     /// Things that the user should know, each to follow the file's name.
     pub(crate) remarks: Vec<String>,
     /// How long the lock on the file was held.
@@ -172,7 +175,7 @@ fn write_batch(
                 .map(|remark| format!("{remark}; traces go to the experiment `Default`")),
         );
         let rows = TraceRows::prepare(transaction, admission.layout, &destination, care)?;
-        if !write_traces(transaction, rows, of_experiment, care, &mut batch)? {
+        if !write_traces(transaction, rows, admission.layout, of_experiment, care, &mut batch)? {
             return Ok(None);
         }
     }
@@ -183,12 +186,20 @@ fn write_batch(
 fn write_traces<'a>(
     transaction: &Connection,
     mut rows: TraceRows<'_>,
+    layout: Layout,
     traces: impl Iterator<Item = &'a Trace>,
     care: Care,
     batch: &mut Batch,
 ) -> Result<bool, StoreError> {
     for trace in traces {
         let spans = trace.spans.len() as u64;
+        if trace.completeness == Completeness::Tags {
+            if !tags::change(transaction, layout, trace)? {
+                batch.rejected_tag_changes += 1;
+                batch.remarks.push("has no trace with the id that a tag was set or deleted for".to_owned());
+            }
+            continue;
+        }
         if care == Care::Any {
             transaction.execute_batch("SAVEPOINT trace")?;
         }

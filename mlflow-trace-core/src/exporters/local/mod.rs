@@ -166,6 +166,7 @@ impl LocalExporter {
                     outcome.delivered_traces += batch.stored_traces.min(whole as u64);
                     outcome.delivered_spans += batch.stored_spans;
                     outcome.dropped_spans += batch.rejected_spans;
+                    self.tally.count_lost_tag_changes(batch.rejected_tag_changes);
                     remarks.extend(batch.remarks);
                     if place == Place::Primary {
                         self.not_ready_since = None;
@@ -201,7 +202,8 @@ impl LocalExporter {
         }
         let second = &self.second;
         let is_there = |trace: &Arc<Finished>| {
-            trace.completeness == Completeness::LateSpans && second.holds(trace.trace_id)
+            matches!(trace.completeness, Completeness::LateSpans | Completeness::Tags)
+                && second.holds(trace.trace_id)
         };
         let (mut late, others) = queue.drain(..).partition::<VecDeque<_>, _>(is_there);
         *queue = others;
@@ -217,10 +219,12 @@ impl LocalExporter {
         reason: &str,
         outcome: &mut ExportOutcome,
     ) {
+        let changes = queue.iter().filter(|trace| trace.completeness == Completeness::Tags).count() as u64;
         let spans = queue.drain(..).map(|trace| trace.spans_to_lose()).sum();
         outcome.dropped_spans += spans;
-        if spans > 0 {
-            self.say_once(messages::lost(path, reason, spans));
+        self.tally.count_lost_tag_changes(changes);
+        if spans > 0 || changes > 0 {
+            self.say_once(messages::lost(path, reason, spans, changes));
         }
     }
 
@@ -288,6 +292,10 @@ impl Exporter for LocalExporter {
 
     fn takes_running_parts(&self) -> bool {
         false
+    }
+
+    fn takes_tags(&self) -> bool {
+        true
     }
 
     fn tally(&self) -> &Arc<Tally> {

@@ -137,6 +137,10 @@ impl Exporter for MetricsExporter {
         if state.is_awaited() { state.news + state.in_flight } else { 0 }
     }
 
+    fn takes_tags(&self) -> bool {
+        false
+    }
+
     fn takes_running_parts(&self) -> bool {
         false
     }

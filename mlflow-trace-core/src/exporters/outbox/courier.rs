@@ -179,12 +179,18 @@ impl Courier {
                 }
                 // They come again with the whole trace.
                 Fate::Refused if is_part => {}
-                Fate::Refused => refused_spans += spans,
+                Fate::Refused => {
+                    refused_spans += spans;
+                    tally.count_lost_tag_changes(u64::from(parcel.trace.completeness == Completeness::Tags));
+                }
                 Fate::Later if is_down || !self.is_worn_out(ticket, item.as_ref()) => {
                     later.extend(item);
                     continue;
                 }
-                Fate::Later => refused_spans += spans,
+                Fate::Later => {
+                    refused_spans += spans;
+                    tally.count_lost_tag_changes(u64::from(parcel.trace.completeness == Completeness::Tags));
+                }
             }
             match ticket {
                 Ticket::Disk(position) => settled.push(*position),
@@ -234,6 +240,7 @@ impl Courier {
             }
             if !state.shelf.is_open() && item.since.elapsed() > shared.settings.give_up_after {
                 out_of_time += item.finished.spans_to_lose();
+                state.lose_tag_changes([&*item.finished], shared);
                 continue;
             }
             state.queued_bytes += item.finished.bytes;

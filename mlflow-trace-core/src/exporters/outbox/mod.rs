@@ -38,6 +38,8 @@ pub(crate) struct OutboxSettings {
     pub(crate) experiment: Experiment,
     /// Whether finished spans of traces that go on are sent.
     pub(crate) takes_running_parts: bool,
+    /// Whether the destination can change tags of traces that it has taken.
+    pub(crate) takes_tags: bool,
     /// Bounds of one hand-over to the sender: traces, and bytes as they were recorded.
     pub(crate) most_traces: usize,
     pub(crate) most_bytes: usize,
@@ -159,6 +161,10 @@ impl Exporter for Outbox {
 
     fn takes_running_parts(&self) -> bool {
         self.shared.settings.takes_running_parts
+    }
+
+    fn takes_tags(&self) -> bool {
+        self.shared.settings.takes_tags
     }
 
     fn tally(&self) -> &Arc<Tally> {

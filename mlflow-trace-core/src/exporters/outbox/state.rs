@@ -145,6 +145,7 @@ impl State {
             self.queued_bytes -= item.finished.bytes;
             spans = spans.saturating_sub(item.finished.spans);
             dropped += item.finished.spans_to_lose();
+            self.lose_tag_changes([&*item.finished], shared);
             if item.finished.completeness == Completeness::Running {
                 self.note_broken(item.finished.trace_id);
             }
@@ -185,16 +186,30 @@ impl State {
         self.is_finished = true;
         self.put_all_on_disk(shared);
         // What is on its way may still arrive, and may still be noted on disk if the process lives that long.
-        let unknown = self.in_flight.iter_mut().filter(|item| item.is_in_memory_alone());
-        let in_flight: u64 = unknown
-            .map(|item| {
-                item.is_given_up = true;
-                item.finished.spans_to_lose()
-            })
-            .sum();
-        let lost = in_flight + self.queue.drain(..).map(|item| item.finished.spans_to_lose()).sum::<u64>();
+        let mut gone: Vec<Arc<Finished>> = self.queue.drain(..).map(|item| item.finished).collect();
+        for item in self.in_flight.iter_mut().filter(|item| item.is_in_memory_alone()) {
+            item.is_given_up = true;
+            gone.push(Arc::clone(&item.finished));
+        }
+        let lost: u64 = gone.iter().map(|finished| finished.spans_to_lose()).sum();
+        self.lose_tag_changes(gone.iter().map(|finished| &**finished), shared);
         self.queued_bytes = 0;
         self.drop_spans(DropReason::OutOfTime, lost, shared);
+    }
+
+    /// Counts changes of tags that are given up, and says so.
+    pub(super) fn lose_tag_changes<'f>(
+        &mut self,
+        gone: impl IntoIterator<Item = &'f Finished>,
+        shared: &Shared,
+    ) {
+        let changes = gone.into_iter().filter(|one| one.completeness == Completeness::Tags).count() as u64;
+        if changes > 0 {
+            let tally = &shared.tally;
+            tally.count_lost_tag_changes(changes);
+            let sentence = format!("{}: changes of tags are lost, for want of time or memory.", tally.name);
+            self.voice.say_about("changes of tags", &sentence);
+        }
     }
 
     /// Counts spans that are given up, and says so.

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::ServerSender;
-use super::files;
 use super::info::{self, InfoOf};
 use super::lanes::{Load, Passed, Way};
 use super::probe::{Capabilities, SpansPlace};
 use super::round::{Problem, Round};
 use super::spans::Interruption;
 use super::stages::Stage;
+use super::{files, tags};
 use crate::config::Experiment;
 use crate::exporters::sender::{Fate, Parcel};
 use crate::model::{Completeness, Trace, TraceId, keys};
@@ -56,10 +56,10 @@ impl ServerSender {
         let mut call = Call { parcels, fates: vec![None; parcels.len()] };
         match self.capabilities(round) {
             Ok(_) => {
-                for group in groups(parcels) {
-                    if self.deliver_group(round, &mut call, &group).is_err() {
-                        break;
-                    }
+                let mut groups = groups(parcels).into_iter();
+                // What comes behind an error would fail too.
+                if groups.all(|group| self.deliver_group(round, &mut call, &group).is_ok()) {
+                    tags::change_all(round, parcels, &mut call.fates);
                 }
             }
             Err(problem) => {
@@ -202,6 +202,9 @@ impl ServerSender {
                     return self.deliver_file(round, trace, capabilities, id);
                 }
                 self.stages.set(trace_id, if is_running { Stage::Running } else { Stage::Whole });
+                if !is_running {
+                    tags::link_prompts(round, &trace.info);
+                }
                 Ok(kept)
             }
             Some((_, Err(problem))) => fate_of(round, &problem),
@@ -256,9 +259,13 @@ impl ServerSender {
             }
             Completeness::LateSpans if is_signed => files::add_signed(round, trace_id, &trace.spans),
             Completeness::LateSpans => files::add(round, trace_id, &trace.spans),
+            Completeness::Tags => Ok(()),
         };
         match done {
             Ok(()) => {
+                if trace.completeness == Completeness::Whole {
+                    tags::link_prompts(round, &trace.info);
+                }
                 self.stages.set(trace_id, Stage::Whole);
                 Ok(Fate::Delivered { refused_spans: 0 })
             }
@@ -296,7 +303,8 @@ fn give_up(round: &mut Round, call: &mut Call<'_>, group: &Group, problem: &Prob
 /// The parcels by experiment, in the order in which the first of each came.
 fn groups(parcels: &[Parcel]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for (place, parcel) in parcels.iter().enumerate() {
+    let with_spans = |(_, parcel): &(usize, &Parcel)| parcel.trace.completeness != Completeness::Tags;
+    for (place, parcel) in parcels.iter().enumerate().filter(with_spans) {
         let wanted = match &parcel.trace.info.experiment {
             Some(name) => Experiment::Name(name.clone()),
             None => parcel.experiment.clone(),

@@ -14,6 +14,7 @@ mod probe;
 mod round;
 mod spans;
 mod stages;
+mod tags;
 
 #[cfg(test)]
 #[cfg(feature = "sqlite")]

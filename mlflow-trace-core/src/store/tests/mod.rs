@@ -7,6 +7,7 @@ mod late_spans;
 mod mlflow;
 mod round_trip;
 mod schema;
+mod tags;
 mod upgrade;
 
 pub(crate) use fixtures::{Folder, open as open_store, trace_with, write as write_store};

@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 mod artifacts;
 mod errors;
 mod experiments;
+mod tags;
 mod trace_info;
 mod upload;
 
@@ -15,6 +16,7 @@ pub(crate) use {
     artifacts::{artifact_path, merge_spans, traces_json},
     errors::{Format, Refusal},
     experiments::{Found, by_id, by_name, create, created_id, found},
+    tags::{LINK_PROMPTS, delete_tag, link_prompts, set_tag, tags_path},
     trace_info::{TRACES, TraceAnswer, TraceRequest, trace_answer, trace_path},
     upload::{Upload, UploadKind, download_path, upload, upload_path},
 };

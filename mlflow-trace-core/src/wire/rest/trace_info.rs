@@ -193,7 +193,7 @@ pub(crate) fn trace_answer(body: &[u8]) -> Option<TraceAnswer> {
 }
 
 /// The first so many characters, without those that no PostgreSQL stores.
-fn storable(text: &str, max_chars: usize) -> Cow<'_, str> {
+pub(super) fn storable(text: &str, max_chars: usize) -> Cow<'_, str> {
     // A char is at least a byte, so a short text needs no counting.
     let short = match text.len() <= max_chars {
         true => text,

@@ -6,6 +6,7 @@ mod experiments;
 mod files;
 mod real;
 mod spans;
+mod tags;
 
 use std::time::{Duration, Instant};
 
@@ -81,6 +82,7 @@ fn willing(version: &'static str) -> impl FnMut(&Received) -> Reply {
         "POST /api/3.0/mlflow/traces" => trace_reply(""),
         route if route.starts_with("GET /api/3.0/mlflow/traces/") => trace_reply(""),
         route if route.starts_with("PUT /api/2.0/mlflow-artifacts/") => Reply::json("{}"),
+        route if route.ends_with("/tags") || route.ends_with("/link-prompts") => Reply::json("{}"),
         route => panic!("{route} was not expected"),
     }
 }

@@ -1,11 +1,16 @@
-"""What the comparisons of twins share: traces made flat without ids and times, and checks with a list of exceptions.
+"""Two files of traces as MLflow's own client reads them, compared value by value: what twin programs left.
 
-All must be equal to the letter, but for the exceptions, each of which has its reason and must be needed."""
+Ids become numbers in order of appearance, times go, the folder's name goes; all else must be equal to the letter, but
+for a list of exceptions, each of which has its reason and must be needed."""
 
 import fnmatch
 import json
+import os
 
-from checks import Difference, check, equal, run_checks
+import mlflow
+from checks import Difference, check, equal
+
+SIZES = "metadata/mlflow.trace.sizeStats"
 
 
 class Argued:
@@ -19,21 +24,27 @@ class Argued:
         return fnmatch.fnmatchcase(path, self.path) and self.allows(python, rust)
 
 
-def flat(traces, folder=None):
+def experiment_of(place):
+    """Sets where to read, a file or `http://…#EXPERIMENT`, and gives the experiment's id."""
+    address, _, name = place.partition("#")
+    mlflow.set_tracking_uri(address if name else f"sqlite:///{place}")
+    return mlflow.get_experiment_by_name(name).experiment_id if name else "0"
+
+
+def flat_traces(file):
     """Every value of every trace under a path of its own."""
+    experiment = experiment_of(file)
+    traces = mlflow.search_traces(locations=[experiment], return_type="list", order_by=["timestamp_ms ASC"])
     # Traces of the same millisecond come in any order; the root's start has nanoseconds.
-    traces = sorted(traces, key=lambda trace: (min(span.start_time_ns for span in trace.data.spans), name_of(trace)))
+    traces.sort(key=lambda trace: (min(span.start_time_ns for span in trace.data.spans), trace.info.tags["mlflow.traceName"]))
     values = {}
     for number, trace in enumerate(traces):
-        text = json.dumps(plain(trace)).replace(trace.info.trace_id, "<trace>")
-        if folder:
-            text = text.replace(folder, "<folder>")
-        flatten(f"{name_of(trace)}/{number}", json.loads(text), values)
+        folder = os.path.dirname(os.path.realpath(file))
+        text = json.dumps(plain(trace)).replace(trace.info.trace_id, "<trace>").replace(folder, "<folder>")
+        text = text.replace(f'"experiment_id": "{experiment}"', '"experiment_id": "<experiment>"')
+        text = text.replace(f"mlflow-artifacts:/{experiment}/", "mlflow-artifacts:/<experiment>/")
+        flatten(f"{trace.info.tags['mlflow.traceName']}/{number}", json.loads(text), values)
     return values
-
-
-def name_of(trace):
-    return trace.info.tags["mlflow.traceName"]
 
 
 def plain(trace):
@@ -43,6 +54,9 @@ def plain(trace):
         info.pop(key)
     metadata = info.pop("trace_metadata")
     metadata["mlflow.trace.sizeStats"] = json.loads(metadata["mlflow.trace.sizeStats"])
+    # MLflow adds up in the order of the spans' random ids, so that the last digit is another one each time.
+    if cost := metadata.pop("mlflow.trace.cost", None):
+        metadata["mlflow.trace.cost"] = {key: round(dollars, 12) for key, dollars in json.loads(cost).items()}
     spans = sorted(trace.data.spans, key=lambda span: span.start_time_ns)
     numbers = {None: None} | {span.span_id: number for number, span in enumerate(spans)}
     return {
@@ -72,28 +86,29 @@ def flatten(path, value, into):
         into[path] = value
 
 
-def compare(python, rust, exceptions):
-    """Checks both, and ends the program."""
+def compare(python_file, rust_file, exceptions):
+    """Makes the checks, and gives what was read of both."""
+    values_of_python, values_of_rust = flat_traces(python_file), flat_traces(rust_file)
 
     @check
     def both_made_the_same_traces_in_the_same_order():
         names = lambda values: list(dict.fromkeys("/".join(path.split("/")[:2]) for path in values))
-        equal(names(rust), names(python), "names and order of the traces")
-        assert names(python), "the Python twin left no trace"
+        equal(names(values_of_rust), names(values_of_python), "names and order of the traces")
+        assert names(values_of_python), "the Python twin left no trace"
 
     @check
     def nothing_differs_but_what_the_list_of_exceptions_argues():
         different = []
         missing = "(missing)"
-        for path in sorted(python.keys() | rust.keys()):
-            one, other = python.get(path, missing), rust.get(path, missing)
-            if one == other:
+        for path in sorted(values_of_python.keys() | values_of_rust.keys()):
+            python, rust = values_of_python.get(path, missing), values_of_rust.get(path, missing)
+            if python == rust:
                 continue
-            argued = [exception for exception in exceptions if exception.covers(path, one, other)]
+            argued = [exception for exception in exceptions if exception.covers(path, python, rust)]
             for exception in argued:
                 exception.was_needed = True
             if not argued:
-                different.append(f"{path}\n  python: {one!r}\n  rust:   {other!r}")
+                different.append(f"{path}\n  python: {python!r}\n  rust:   {rust!r}")
         if different:
             raise Difference("\n".join(different))
 
@@ -101,4 +116,4 @@ def compare(python, rust, exceptions):
     def every_exception_of_the_list_is_needed():
         equal([exception.path for exception in exceptions if not exception.was_needed], [], "needless exceptions")
 
-    run_checks()
+    return values_of_python, values_of_rust
