@@ -40,7 +40,7 @@ pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
-#[cfg(any(feature = "sqlite", test))]
+#[cfg(feature = "sqlite")]
 pub(crate) use span_content::SpanContent;
 #[cfg(feature = "http")]
 pub(crate) use span_json::digits;
