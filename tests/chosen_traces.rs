@@ -97,6 +97,36 @@ fn a_parent_that_is_not_sampled_keeps_its_children_out() {
 }
 
 #[test]
+fn a_parent_or_a_root_by_hand_is_recorded_inside_a_trace_that_is_not_sampled() {
+    let _one = begin();
+    let outer = mlflow::span("outer").start_detached();
+    let inside = |span: mlflow::SpanBuilder| span.run(|span| (span.trace_id(), is_recorded()));
+    assert_eq!(never(|| inside(mlflow::span("child").parent(&outer))), (outer.trace_id(), true));
+    let (trace, is_kept) = never(|| inside(mlflow::span("own").root()));
+    assert!(is_kept && trace.is_some() && trace != outer.trace_id());
+    assert_eq!(never(|| inside(mlflow::span("none"))), (None, false));
+    // What is not recorded keeps its children out too.
+    let unsampled = never(|| mlflow::span("unsampled").start_detached());
+    assert_eq!(inside(mlflow::span("below").parent(&unsampled)), (None, false));
+    assert!(!unsampled.run(ordinary) && unsampled.run(|| always(is_recorded)));
+    outer.end();
+}
+
+#[test]
+fn a_span_that_began_while_tracing_was_off_stays_nothing_and_one_that_was_open_ends() {
+    let _one = begin();
+    let open = mlflow::span("open").start_detached();
+    mlflow::disable();
+    let off = mlflow::span("off").start_detached();
+    open.end();
+    mlflow::enable();
+    assert!(!off.is_recording() && off.parent_id().is_none());
+    assert!(!off.run(ordinary) && ordinary());
+    off.set_outputs(1);
+    off.end();
+}
+
+#[test]
 fn nothing_is_computed_when_tracing_is_off() {
     let _one = begin();
     static TIMES: AtomicU32 = AtomicU32::new(0);

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use mlflow::Redactor;
+use std::time::SystemTime;
+
 use mlflow::client::LocalTraces;
+use mlflow::{Link, Redactor, SpanId, Trace, TraceId};
 
 const SECRET: &str = "hunter2-very-secret";
 const KEY: &str = "sk-abcdefghijklmnopqrst";
@@ -28,6 +30,28 @@ fn login(login: Login<'_>, password: &str) -> Result<String, String> {
     Err(format!("no such user: {} ({KEY})", login.user))
 }
 
+/// What is said by other ways than the attribute, and what comes from elsewhere.
+fn by_hand() {
+    let span = mlflow::span("by hand").description(&format!("with {KEY}")).start_detached();
+    let (trace, linked) = (TraceId::from_u128(7).unwrap(), SpanId::from_u64(9).unwrap());
+    span.add_link(Link::new(trace, linked).attribute("password", SECRET).attribute("note", KEY));
+    span.add_event_at(KEY, SystemTime::now(), [("password", SECRET)]);
+    let theirs = include_str!("programs/remote_trace.json")
+        .replace("Grüße?", KEY)
+        .replace("Gr\\u00fc\\u00dfe?", KEY)
+        .replace("\"Refused\"", &format!("{{\"password\": \"{SECRET}\"}}"))
+        .replace("\"tier\"", "\"password\"")
+        .replace("\"theirs\"", &format!("\"{SECRET}\""));
+    assert!(theirs.matches(SECRET).count() == 2 && theirs.matches(KEY).count() > 0);
+    mlflow::add_trace(&Trace::from_json(&theirs).unwrap(), Some(&span)).unwrap();
+    span.end();
+    mlflow::log_trace("logged")
+        .request(Login { user: "ada", password: SECRET })
+        .response(KEY)
+        .tag("k", KEY)
+        .log();
+}
+
 #[test]
 fn no_byte_of_the_local_file_holds_what_the_rules_keep_out() {
     let folder = tempfile::tempdir().unwrap();
@@ -38,6 +62,7 @@ fn no_byte_of_the_local_file_holds_what_the_rules_keep_out() {
         .redact(Redactor::new().pattern("sk-[a-z]{20}"))
         .start()
         .unwrap();
+    by_hand();
     let _ = login(Login { user: "ada", password: SECRET }, SECRET);
     assert!(mlflow::flush().is_complete());
     drop(guard);

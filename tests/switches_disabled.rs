@@ -142,6 +142,10 @@ async fn everything_runs_and_nothing_is_recorded() {
     assert_eq!(mlflow::trace_iterator(0..3).name("by hand").inputs(1).count(), 3);
     mlflow::current_span().add_event("nothing", [("key", 1)]);
     mlflow::update_current_trace().user("u").tag("k", "v");
+    let span = mlflow::span("detached").parent(&mlflow::current_span()).start_detached();
+    assert_eq!((span.run(|| 9), awaited(2).in_span(&span).await), (9, Ok(3)));
+    span.end_at(std::time::UNIX_EPOCH);
+    assert!(mlflow::log_trace("whole").request(1).log().is_none());
     mlflow::enable();
     let guard = mlflow::init().experiment("none").start();
     assert!(guard.is_ok());

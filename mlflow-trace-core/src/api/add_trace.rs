@@ -171,10 +171,16 @@ fn own_attributes(span: &Span) -> impl Iterator<Item = (&str, &crate::model::Jso
 fn add_facts(recorder: &Recorder, trace: &Trace, target: &Context) {
     let info = &trace.info;
     // These are worked out anew of all spans, or belong to where the trace was stored.
-    let not_taken = |key: &str| key.starts_with("mlflow.trace.size") || key == "mlflow.trace.infoFinalized";
+    let of_its_place = [
+        keys::META_TRACE_INPUTS,
+        keys::META_TRACE_OUTPUTS,
+        keys::META_SIZE_STATS,
+        keys::META_SIZE_BYTES,
+        keys::META_INFO_FINALIZED,
+    ];
     let session = info.session.as_deref().map(|session| (keys::META_TRACE_SESSION, session));
     let metadata = info.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    for (key, value) in metadata.chain(session).filter(|(key, _)| !not_taken(key)) {
+    for (key, value) in metadata.chain(session).filter(|(key, _)| !of_its_place.contains(key)) {
         recorder.update_trace(target, |payload| payload.texts(Section::FallbackMetadata, &[key, value]));
     }
     for (key, value) in &info.tags {

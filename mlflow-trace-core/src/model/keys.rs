@@ -33,7 +33,6 @@ pub(crate) const META_TOKEN_USAGE: &str = "mlflow.trace.tokenUsage";
 pub(crate) const META_COST: &str = "mlflow.trace.cost";
 pub(crate) const META_SIZE_STATS: &str = "mlflow.trace.sizeStats";
 pub(crate) const META_SIZE_BYTES: &str = "mlflow.trace.sizeBytes";
-#[cfg(feature = "sqlite")]
 pub(crate) const META_INFO_FINALIZED: &str = "mlflow.trace.infoFinalized";
 /// The version of the application, which MLflow keeps as a logged model.
 pub(crate) const META_MODEL_ID: &str = "mlflow.modelId";

@@ -46,7 +46,7 @@ pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use prompts::linked_prompts;
 pub(crate) use prompts::{LinkedPrompt, with_linked_prompts};
 pub(crate) use size_stats::SizeStats;
-#[cfg(any(feature = "sqlite", test))]
+#[cfg(feature = "sqlite")]
 pub(crate) use span_content::SpanContent;
 #[cfg(feature = "http")]
 pub(crate) use span_json::digits;

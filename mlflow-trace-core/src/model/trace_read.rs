@@ -165,6 +165,7 @@ pub(super) fn span(node: Node) -> Result<Span, String> {
 
 /// `tr-` and hex digits, the digits alone, base64 of the bytes, or Databricks' form with a place before the digits.
 fn trace_id(text: &str) -> Option<TraceId> {
+    let text = text.strip_prefix("0x").unwrap_or(text);
     let last = text.rsplit('/').next().unwrap_or(text);
     TraceId::parse(text).or_else(|| decoded(text)).or_else(|| TraceId::parse(last))
 }
@@ -240,5 +241,77 @@ impl Fields {
             other => other.to_string(),
         };
         self.0.into_iter().map(|(key, node)| (key, text(node))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::trace_json;
+
+    const TRACE: &str = include_str!("remote_trace.json");
+
+    /// As MLflow's TypeScript writes it: values are no JSON texts, a root's parent is empty.
+    #[test]
+    fn a_span_of_the_typescript_library_is_read() {
+        let span = read_span(
+            r#"{"trace_id": "t5O4AypPsY26t2HiBf+JfQ==", "span_id": "Sz++1Bu9+1o=", "parent_span_id": "", "name": "a",
+                "start_time_unix_nano": 1700000000000000000, "end_time_unix_nano": 1700000000000000007,
+                "status": {"code": "ERROR", "message": "no"}, "events": [], "links": [],
+                "attributes": {"mlflow.spanType": "TOOL", "mlflow.spanInputs": {"q": ["x"]}, "n": 5}}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            (span.parent_id, span.span_type.as_str(), span.status.code),
+            (None, "TOOL", StatusCode::Error)
+        );
+        assert_eq!(span.inputs().unwrap().as_str(), r#"{"q": ["x"]}"#);
+        assert_eq!(span.trace_id.to_string(), "tr-b793b8032a4fb18dbab761e205ff897d");
+        assert_eq!(span.end_unix_nanos - span.start_unix_nanos, 7);
+    }
+
+    #[test]
+    fn a_span_of_mlflow_2_and_one_of_3_5_are_read() {
+        let old = r#"{"name": "a", "context": {"trace_id": "0xb793b8032a4fb18dbab761e205ff897d", "span_id": "0x4b3fbed41bbdfb5a"},
+            "parent_id": "0x0000000000000007", "start_time": 5, "end_time": 9, "status_code": "OK", "status_message": "",
+            "attributes": {}, "events": [{"name": "e", "timestamp": 6, "attributes": {}}]}"#;
+        let old = read_span(old).unwrap();
+        assert_eq!((old.parent_id.unwrap().to_u64(), old.start_unix_nanos, old.end_unix_nanos), (7, 5, 9));
+        assert_eq!((old.status.code, old.events[0].time_unix_nanos), (StatusCode::Ok, 6));
+        let newer = r#"{"name": "a", "trace_id": "trace:/main.traces/b793b8032a4fb18dbab761e205ff897d", "span_id": "4b3fbed41bbdfb5a",
+            "parent_span_id": null, "start_time_unix_nano": "5", "end_time_unix_nano": null, "status": {"code": "OK"},
+            "attributes": {}}"#;
+        let newer = read_span(newer).unwrap();
+        assert_eq!((newer.trace_id, newer.span_id), (old.trace_id, old.span_id));
+        assert_eq!(newer.end_unix_nanos, 5);
+    }
+
+    #[test]
+    fn a_trace_is_read_as_it_was_written() {
+        let trace = read_trace(TRACE).unwrap();
+        assert_eq!((trace.info.name.as_str(), trace.experiment_id.as_deref()), ("answer", Some("0")));
+        assert_eq!(trace.info.duration_nanos, Some(1_234_000_000));
+        assert_eq!(read_trace(&trace_json(&trace)).unwrap(), trace);
+    }
+
+    #[test]
+    fn whatever_is_missing_cut_or_of_another_type_is_read_or_refused() {
+        for cut in (0..TRACE.len()).step_by(7) {
+            if let Some(text) = TRACE.get(..cut) {
+                let _ = read_trace(text);
+            }
+        }
+        let texts: Vec<&str> = TRACE.split('"').skip(1).step_by(2).collect();
+        for text in texts {
+            for other in ["null", "7", "-1e300", "[]", "{\"a\": []}", "\"\\u0000\""] {
+                let _ = read_trace(&TRACE.replace(&format!("\"{text}\""), other));
+            }
+            let _ = read_trace(&TRACE.replace(text, ""));
+        }
+        for (from, to) in [("1700000000000000000", "18446744073709551615"), ("2023", "9999"), ("1234", "-7")]
+        {
+            let trace = read_trace(&TRACE.replace(from, to));
+            assert!(trace.is_err() || trace.is_ok_and(|trace| read_trace(&trace_json(&trace)).is_ok()));
+        }
     }
 }

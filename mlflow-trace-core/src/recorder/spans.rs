@@ -77,6 +77,7 @@ impl OpenSpan {
     }
 
     /// Whether a trace began with it.
+    #[cfg_attr(feature = "disabled", allow(dead_code))]
     pub(crate) const fn is_root(&self) -> bool {
         self.flags & IS_ROOT != 0
     }
