@@ -32,5 +32,9 @@ async fn main() -> std::io::Result<()> {
     let (served, mut one) = mpsc::channel(1);
     let app = Router::new().route("/answer", post(serve)).with_state(served);
     let app = app.layer(mlflow::tower::ContinueTrace);
-    axum::serve(listener, app).with_graceful_shutdown(async move { drop(one.recv().await) }).await
+    axum::serve(listener, app)
+        .with_graceful_shutdown(async move {
+            one.recv().await;
+        })
+        .await
 }

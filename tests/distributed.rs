@@ -12,7 +12,8 @@ use support::{Background, Folder, Process, Ran, RealServer, python, rust_program
 fn hop(name: &str, uri: &str, folder: &Path) -> Process {
     let program = if name.starts_with('r') { rust_program("hop") } else { python("hop.py") };
     // Python's spans of a remote trace are lost when they wait for a batch.
-    let program = program.env("MLFLOW_USE_BATCH_SPAN_PROCESSOR", "false");
+    let program =
+        program.env("MLFLOW_USE_BATCH_SPAN_PROCESSOR", "false").env("MLFLOW_LOGGING_LEVEL", "DEBUG");
     program.env("HOP_NAME", name).env("MLFLOW_TRACKING_URI", uri).within(folder)
 }
 
@@ -25,6 +26,12 @@ struct Chain {
 impl Chain {
     fn trace(&self) -> &str {
         self.first.printed("trace")
+    }
+}
+
+impl std::fmt::Display for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::iter::once(&self.first).chain(&self.others).try_for_each(|ran| write!(f, "{ran}"))
     }
 }
 
@@ -54,9 +61,10 @@ fn stored(uri: &str, trace: &str) -> Value {
     serde_json::from_str(ran.stdout.lines().last().unwrap_or_default()).expect("hops.py prints JSON")
 }
 
-/// Three services in a row make this trace.
+/// The services called one another inside one trace, each with its own spans.
 #[track_caller]
-fn assert_is_one_trace(found: &Value, names: &[&str]) {
+fn assert_is_one_trace(chain: &Chain, uri: &str, names: &[&str]) {
+    let found = stored(uri, chain.trace());
     let mut tree = vec![format!("{} begins", names[0])];
     for (number, name) in names.iter().enumerate() {
         let depth = "  ".repeat(2 * number + 1);
@@ -76,7 +84,7 @@ fn assert_is_one_trace(found: &Value, names: &[&str]) {
         "duration": true,
         "types": ["TOOL", "UNKNOWN"],
     });
-    assert_eq!(*found, expected, "{found:#}");
+    assert_eq!(found, expected, "{found:#}\n{chain}");
 }
 
 const DIRECTIONS: [&[&str]; 3] = [&["r1", "p2", "r3"], &["p1", "r2", "p3"], &["p1", "r2", "r3", "p4"]];
@@ -85,9 +93,11 @@ const DIRECTIONS: [&[&str]; 3] = [&["r1", "p2", "r3"], &["p1", "r2", "p3"], &["p
 fn on_a_server_a_trace_across_services_is_one_trace_in_both_directions() {
     let folder = Folder::new("distributed-server");
     let server = RealServer::start("sqlite", folder.path());
+    // Its first answers are slow, and it makes its tables.
+    assert_eq!(stored(server.address(), "all"), json!([]));
     for names in DIRECTIONS {
         let chain = run_chain(names, server.address(), folder.path(), |_, program| program);
-        assert_is_one_trace(&stored(server.address(), chain.trace()), names);
+        assert_is_one_trace(&chain, server.address(), names);
     }
     assert_eq!(stored(server.address(), "all").as_array().unwrap().len(), DIRECTIONS.len());
 }
@@ -100,9 +110,33 @@ fn in_one_file_a_trace_across_services_is_one_trace_in_both_directions() {
     Process::new(&support::python_program()).arg("-c").arg(make).arg(&uri).run().succeeded();
     for names in DIRECTIONS {
         let chain = run_chain(names, &uri, folder.path(), |_, program| program);
-        assert_is_one_trace(&stored(&uri, chain.trace()), names);
+        assert_is_one_trace(&chain, &uri, names);
     }
     assert_eq!(stored(&uri, "all").as_array().unwrap().len(), DIRECTIONS.len());
+}
+
+#[cfg(feature = "tower")]
+#[test]
+fn the_examples_of_a_service_and_a_client_make_one_trace() {
+    let folder = Folder::new("distributed-examples");
+    let uri = format!("sqlite:///{}", folder.file("mlflow.db").display());
+    let address = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().to_string()
+    };
+    let example =
+        |name| rust_program(name).arg(&address).env("MLFLOW_TRACKING_URI", &uri).within(folder.path());
+    let service = example("axum_service").start();
+    while std::net::TcpStream::connect(&address).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    example("reqwest_client").run().quiet(0);
+    service.wait().quiet(0);
+    let ids = stored(&uri, "all");
+    assert_eq!(ids.as_array().unwrap().len(), 1, "{ids}");
+    let found = stored(&uri, ids[0].as_str().unwrap());
+    assert_eq!(found["tree"], json!(["chat", "  ask", "    answer", "      retrieve"]), "{found:#}");
+    assert_eq!(found["state"], "OK");
 }
 
 #[test]
@@ -133,5 +167,5 @@ fn a_trace_that_is_sampled_where_it_begins_is_recorded_whatever_the_ratio_of_the
         "p1" => program,
         _ => program.env("MLFLOW_TRACE_SAMPLING_RATIO", "0.0"),
     });
-    assert_is_one_trace(&stored(&uri, chain.trace()), &names);
+    assert_is_one_trace(&chain, &uri, &names);
 }

@@ -142,6 +142,13 @@ async fn everything_runs_and_nothing_is_recorded() {
     assert_eq!(mlflow::trace_iterator(0..3).name("by hand").inputs(1).count(), 3);
     mlflow::current_span().add_event("nothing", [("key", 1)]);
     mlflow::update_current_trace().user("u").tag("k", "v");
+    assert_eq!(mlflow::context().session("s").user("u").tag("k", "v").run(|| 9), 9);
+    let parent = "00-00000000000000000000000000000abc-0000000000000def-01";
+    let _context = mlflow::propagation::attach(&[("traceparent", parent)]);
+    let parent = mlflow::propagation::extract(&[("traceparent", parent)]);
+    assert!(!parent.is_some() && mlflow::propagation::headers().count() == 0);
+    assert_eq!(awaited(1).with_context(parent).await, Ok(2));
+    assert_eq!(awaited(1).with_context(mlflow::context().enabled(true)).await, Ok(2));
     mlflow::enable();
     let guard = mlflow::init().experiment("none").start();
     assert!(guard.is_ok());
