@@ -6,7 +6,6 @@ whose body is the rest of the chain, and ends. Each calls the next one inside a 
 import json
 import os
 import sys
-import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -15,6 +14,7 @@ from mlflow.tracing.distributed import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
 )
+from mlflow.tracking._tracking_service.utils import _get_store
 
 NAME = os.environ["HOP_NAME"]
 
@@ -48,19 +48,17 @@ class Service(BaseHTTPRequestHandler):
         pass
 
 
-def wait_until_the_server_is_quick():
-    """Python's client gives its server three seconds to say its version, and else keeps spans from it for good."""
-    address = os.environ["MLFLOW_TRACKING_URI"]
-    while address.startswith("http"):
-        asked = time.monotonic()
-        with urllib.request.urlopen(address + "/version", timeout=60) as answer:
-            answer.read()
-        if time.monotonic() - asked < 1:
-            return
+def ask_the_server_for_its_version():
+    """Python's client asks once, waits three seconds, and without an answer keeps spans from the server for good; a busy
+    machine needs longer."""
+    store = _get_store()
+    ask = getattr(store, "_get_server_version", None)
+    while ask and ask(store.get_host_creds()) is None:
+        ask.cache_clear()
 
 
 def main():
-    wait_until_the_server_is_quick()
+    ask_the_server_for_its_version()
     port_file = os.environ.get("HOP_PORT_FILE")
     if port_file is None:
         with mlflow.start_span(name=f"{NAME} begins") as span:
