@@ -21,6 +21,11 @@
 
 pub use mlflow_trace_core::*;
 
+mod integrations;
+
+#[cfg(feature = "tower")]
+pub use integrations::tower;
+
 #[doc(hidden)]
 pub use mlflow_trace_core::macro_support as __private;
 

@@ -33,7 +33,7 @@ fn holds(package: &str, features: &[&str]) {
 #[test]
 fn the_library_brings_no_other_tracing_library_and_no_runtime() {
     holds("mlflow-trace", &[]);
-    holds("mlflow-trace", &["--features", "signals,log,testing,cli"]);
+    holds("mlflow-trace", &["--features", "signals,log,testing,cli,tower"]);
 }
 
 #[test]

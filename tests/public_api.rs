@@ -37,6 +37,8 @@ fn every_call_works_with_tracing_and_without() {
     assert_eq!(calls::flushed(14 ^ 1), 1);
     assert_eq!(calls::carried(17), 0);
     assert_eq!(calls::carried_future(18), 0);
+    assert_eq!(calls::scoped(19, "text"), 0);
+    assert_eq!(calls::propagated(20, "text"), 0);
     #[cfg(feature = "signals")]
     mlflow::flush_on_signals().unwrap();
 

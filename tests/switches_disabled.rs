@@ -146,6 +146,13 @@ async fn everything_runs_and_nothing_is_recorded() {
     assert_eq!((span.run(|| 9), awaited(2).in_span(&span).await), (9, Ok(3)));
     span.end_at(std::time::UNIX_EPOCH);
     assert!(mlflow::log_trace("whole").request(1).log().is_none());
+    assert_eq!(mlflow::context().session("s").user("u").tag("k", "v").run(|| 9), 9);
+    let parent = "00-00000000000000000000000000000abc-0000000000000def-01";
+    let _context = mlflow::propagation::attach(&[("traceparent", parent)]);
+    let parent = mlflow::propagation::extract(&[("traceparent", parent)]);
+    assert!(!parent.is_some() && mlflow::propagation::headers().count() == 0);
+    assert_eq!(awaited(1).with_context(parent).await, Ok(2));
+    assert_eq!(awaited(1).with_context(mlflow::context().enabled(true)).await, Ok(2));
     mlflow::enable();
     let guard = mlflow::init().experiment("none").start();
     assert!(guard.is_ok());

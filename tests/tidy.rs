@@ -128,10 +128,10 @@ fn imports_run_one_way() {
             continue;
         };
         for import in source.imports() {
-            // A module and a function may have one name, as `context` has: then the module is meant.
-            let is_module = allowed.contains_key(import.path[0].as_str());
-            let at_root = at_root.get(&import.path[0]).filter(|_| !is_module);
-            let target = at_root.unwrap_or(&import.path[0]);
+            let named = &import.path[0];
+            // A function may be called as a module is.
+            let is_module = allowed.contains_key(named.as_str());
+            let target = at_root.get(named).filter(|_| !is_module).unwrap_or(named);
             if target == module || !target.starts_with(char::is_lowercase) {
                 continue;
             }

@@ -226,6 +226,39 @@ pub fn carried_future(number: u32) -> u32 {
     run(work)
 }
 
+#[inline(never)]
+pub fn scoped(number: u32, text: &str) -> u32 {
+    let work = move || number ^ 19;
+    #[cfg(not(plain))]
+    let work = move || {
+        let scope = mlflow::context().session(text).user(text).tag("key", text).metadata("key", text);
+        let _inner = mlflow::context().enabled(true).attach();
+        scope.enabled(false).sampling_ratio(0.5).run(work)
+    };
+    work()
+}
+
+#[inline(never)]
+pub fn propagated(number: u32, text: &str) -> u32 {
+    let work = async move { number ^ 20 };
+    #[cfg(not(plain))]
+    let work = {
+        let parent = mlflow::propagation::extract(&[("traceparent", text)]);
+        let _inner = mlflow::propagation::attach(&[("traceparent", text)]);
+        let mut sent: Vec<(&str, String)> = Vec::new();
+        mlflow::propagation::inject(&mut sent);
+        let is_nothing = parent.trace_id().is_none() && parent.span_id().is_none() && !parent.is_sampled();
+        if !is_nothing || parent.is_some() || parent.trace_state().is_some() {
+            return 0;
+        }
+        if !sent.is_empty() || mlflow::propagation::headers().next().is_some() {
+            return 0;
+        }
+        work.with_context(parent).with_context(mlflow::context().tag("key", text))
+    };
+    run(work)
+}
+
 fn run<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut cx = Context::from_waker(Waker::noop());

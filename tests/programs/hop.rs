@@ -4,26 +4,38 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 use mlflow::propagation;
 
-#[mlflow::trace(name = name("calls"), span_type = "TOOL")]
 fn call(address: &str, rest: &[String]) -> Vec<String> {
+    mlflow::span(name("calls")).span_type("TOOL").inputs(rest).run(|span| {
+        let answer = request(address, rest);
+        span.set_outputs(&answer);
+        answer
+    })
+}
+
+fn request(address: &str, rest: &[String]) -> Vec<String> {
     let mut headers: HashMap<String, String> = HashMap::new();
     propagation::inject(&mut headers);
     let mut request = ureq::post(address);
     for (name, value) in &headers {
         request = request.header(name, value);
     }
-    let answer = request.send(serde_json::to_string(rest).expect("it is JSON")).expect("the next one answers");
+    let answer =
+        request.send(serde_json::to_string(rest).expect("it is JSON")).expect("the next one answers");
     let body = answer.into_body().read_to_string().expect("the answer can be read");
     serde_json::from_str(&body).expect("it is JSON")
 }
 
-#[mlflow::trace(name = name("works"))]
 fn work(chain: &[String]) -> Vec<String> {
-    let next = chain.split_first().map(|(next, rest)| call(next, rest));
-    std::iter::once(own_name()).chain(next.unwrap_or_default()).collect()
+    mlflow::span(name("works")).run(|span| {
+        let next = chain.split_first().map(|(next, rest)| call(next, rest));
+        let answer: Vec<String> = std::iter::once(own_name()).chain(next.unwrap_or_default()).collect();
+        span.set_outputs(&answer);
+        answer
+    })
 }
 
 fn own_name() -> String {
@@ -55,8 +67,12 @@ fn serve_one(stream: TcpStream) {
         serde_json::to_string(&work(&chain)).expect("it is JSON")
     };
     let mut stream = reader.into_inner();
-    write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}", answer.len())
-        .expect("an answer");
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
+        answer.len()
+    )
+    .expect("an answer");
 }
 
 fn main() {
@@ -66,6 +82,7 @@ fn main() {
             let _ = mlflow::update_current_trace().tag("begun by", own_name()).session("s-4");
             span.set_outputs(work(&arguments));
         });
+        flush();
         println!("trace: {}", mlflow::last_trace_id().map_or(String::new(), |id| id.to_string()));
         return;
     };
@@ -75,4 +92,11 @@ fn main() {
     std::fs::rename(format!("{port_file}.new"), &port_file).expect("the folder can be written");
     let requests = std::env::var("HOP_REQUESTS").map_or(1, |text| text.parse().expect("a number"));
     listener.incoming().take(requests).for_each(|stream| serve_one(stream.expect("a connection")));
+    flush();
+}
+
+/// A busy machine may need longer than a program waits when it ends.
+fn flush() {
+    let report = mlflow::flush_within(Duration::from_secs(60));
+    assert!(report.is_complete(), "{report:?}");
 }

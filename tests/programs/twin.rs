@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
+use mlflow::prelude::*;
 use mlflow::{Cost, SpanType, TokenUsage};
 use serde::Serialize;
 
@@ -236,6 +237,42 @@ impl Till {
     }
 }
 
+#[mlflow::trace]
+fn scoped(name: &str) -> &str {
+    name
+}
+
+fn scopes() {
+    let outer = mlflow::context().session("s-1").user("u-1").tag("tier", "gold").tag("größe", "L");
+    outer.metadata("build", "17").run(|| {
+        scoped("outer");
+        let inner = mlflow::context().session("s-2").tag("tier", "silver").metadata("build", "18");
+        inner.metadata("more", "m").run(|| {
+            scoped("inner");
+            described("wins over the scope");
+        });
+        mlflow::context().enabled(false).run(|| {
+            scoped("not recorded");
+            mlflow::context().enabled(true).run(|| scoped("recorded again"));
+        });
+        scoped("outer again");
+    });
+    mlflow::span("around").run(|_| {
+        mlflow::context().tag("too", "late").run(|| scoped("child"));
+        mlflow::context().enabled(false).run(|| {
+            scoped("not recorded");
+            mlflow::context().enabled(true).run(|| scoped("child again"));
+        });
+    });
+    mlflow::context().metadata("mlflow.trace.session", "s-3").run(|| scoped("session as metadata"));
+}
+
+async fn scoped_task() {
+    let task = async { tokio::spawn(fetch(7).in_current_span()).await };
+    let scope = mlflow::context().session("s-4").user("u-4");
+    task.with_context(scope).await.expect("the task does not panic");
+}
+
 fn main() {
     answer("Was ist \"MLflow\"?", 2);
     recovers("tea");
@@ -266,6 +303,8 @@ fn main() {
     by_hand("tea");
     described("quiet");
     Till.charge(1250);
+    scopes();
+    runtime.block_on(scoped_task());
     for _ in tokens("say", 2) {
         nothing();
     }

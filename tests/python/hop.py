@@ -14,6 +14,7 @@ from mlflow.tracing.distributed import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
 )
+from mlflow.tracking._tracking_service.utils import _get_store
 
 NAME = os.environ["HOP_NAME"]
 
@@ -47,7 +48,17 @@ class Service(BaseHTTPRequestHandler):
         pass
 
 
+def ask_the_server_for_its_version():
+    """Python's client asks once, waits three seconds, and without an answer keeps spans from the server for good; a busy
+    machine needs longer."""
+    store = _get_store()
+    ask = getattr(store, "_get_server_version", None)
+    while ask and ask(store.get_host_creds()) is None:
+        ask.cache_clear()
+
+
 def main():
+    ask_the_server_for_its_version()
     port_file = os.environ.get("HOP_PORT_FILE")
     if port_file is None:
         with mlflow.start_span(name=f"{NAME} begins") as span:

@@ -133,6 +133,40 @@ async def pages(count):
         yield number
 
 
+@mlflow.trace
+def scoped(name):
+    return name
+
+
+def scopes():
+    with mlflow.tracing.context(
+        session_id="s-1", user="u-1", tags={"tier": "gold", "größe": "L"}, metadata={"build": "17"}
+    ):
+        scoped("outer")
+        with mlflow.tracing.context(session_id="s-2", tags={"tier": "silver"}, metadata={"build": "18", "more": "m"}):
+            scoped("inner")
+            described("wins over the scope")
+        with mlflow.tracing.context(enabled=False):
+            scoped("not recorded")
+            with mlflow.tracing.context(enabled=True):
+                scoped("recorded again")
+        scoped("outer again")
+    with mlflow.start_span("around"):
+        with mlflow.tracing.context(tags={"too": "late"}):
+            scoped("child")
+        with mlflow.tracing.context(enabled=False):
+            scoped("not recorded")
+            with mlflow.tracing.context(enabled=True):
+                scoped("child again")
+    with mlflow.tracing.context(metadata={"mlflow.trace.session": "s-3"}):
+        scoped("session as metadata")
+
+
+async def scoped_task():
+    with mlflow.tracing.context(session_id="s-4", user="u-4"):
+        await asyncio.create_task(fetch(7))
+
+
 async def read(count):
     with mlflow.start_span("reader") as span:
         span.set_outputs([item async for item in pages(count)])
@@ -168,6 +202,8 @@ def main():
     by_hand("tea")
     described("quiet")
     Till().charge(1250)
+    scopes()
+    asyncio.run(scoped_task())
     for _ in tokens("say", 2):
         nothing()
     list(words(3))

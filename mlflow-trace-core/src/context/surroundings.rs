@@ -49,7 +49,7 @@ impl Surroundings {
     /// Exchanges these with the thread's own.
     #[inline]
     pub(super) fn swap(&mut self) {
-        if self.0.is_some() || IS_SET.with(Cell::get) {
+        if self.0.is_some() || in_scope() {
             self.swap_what_is_there();
         }
     }
@@ -63,11 +63,20 @@ impl Surroundings {
     }
 }
 
+/// Whether this thread's work has a scope: one load.
+#[inline]
+pub(crate) fn in_scope() -> bool {
+    #[cfg(not(feature = "disabled"))]
+    return IS_SET.with(Cell::get);
+    #[cfg(feature = "disabled")]
+    return false;
+}
+
 /// The scope of this thread's work, if there is one.
 #[cfg(not(feature = "disabled"))]
 #[inline]
 pub(crate) fn current_scope() -> Option<Arc<Scope>> {
-    if IS_SET.with(Cell::get) { read() } else { None }
+    if in_scope() { read() } else { None }
 }
 
 #[cfg(not(feature = "disabled"))]

@@ -261,8 +261,13 @@ impl Assembler {
                     let is_over = now.duration_since(when) >= WAIT_FOR_OPEN_SPANS;
                     (trace.open == 0 && in_pass < pass) || hurry || is_over
                 }
-                // A part that came late goes on as soon as nothing of it is open.
-                None => trace.is_late_part && trace.open == 0 && (trace.touched < pass || hurry),
+                // A part that came late, or whose root is in another process, goes on as soon as nothing of it is open,
+                // and what has ended of it in any case after a while: such a trace may never be without open spans.
+                None if trace.is_late_part => {
+                    let is_over = trace.has_ended_spans() && now.duration_since(trace.since) >= RUNNING_FOR;
+                    (trace.open == 0 && (trace.touched < pass || hurry)) || is_over
+                }
+                None => false,
             })
             .map(|(id, _)| *id)
             .collect();
@@ -346,6 +351,7 @@ impl Assembler {
                 open: records.spans().len(),
                 records,
                 is_late_part: true,
+                since: self.now,
                 root_ended: None,
                 notes: TraceNotes::default(),
                 held_bytes: 0,

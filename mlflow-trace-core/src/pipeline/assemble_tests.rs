@@ -187,3 +187,25 @@ fn a_state_that_was_set_beats_the_outcome_of_the_root() {
     let done = reading.pass(&[]);
     assert_eq!(done[0].finished.build().info.state, TraceState::Error);
 }
+
+#[test]
+fn a_trace_whose_root_is_in_another_process_goes_on_in_parts_and_what_is_open_stays() {
+    let mut reading = Reading::new();
+    let elsewhere = 99;
+    assert!(reading.pass(&[start(7, 2, elsewhere, 1), start(7, 3, 2, 2), end(3, 3)]).is_empty());
+    assert!(reading.pass(&[]).is_empty());
+    let wait = |reading: &mut Reading| {
+        let trace = reading.assembler.traces.get_mut(&7).unwrap();
+        trace.since = trace.since.checked_sub(RUNNING_FOR).unwrap();
+    };
+    wait(&mut reading);
+    let done = reading.pass(&[]);
+    assert_eq!((done.len(), done[0].finished.completeness), (1, Completeness::LateSpans));
+    assert_eq!(done[0].finished.build().spans.len(), 1);
+    // Nothing new has ended, however long it takes.
+    wait(&mut reading);
+    assert!(reading.pass(&[]).is_empty());
+    let done = reading.pass(&[end(2, 9)]);
+    assert_eq!((done.len(), done[0].finished.build().spans.len()), (1, 1));
+    assert_eq!(reading.assembler.held_bytes(), 0);
+}

@@ -41,6 +41,10 @@ impl OpenTrace {
         self.held_bytes = bytes;
     }
 
+    pub(super) fn has_ended_spans(&self) -> bool {
+        self.records.spans().len() > self.open
+    }
+
     /// What has finished while the trace goes on and was not handed over before; nothing when there is no such thing, or
     /// the trace does not go on. The trace keeps it, since what is said about the whole needs all spans.
     pub(super) fn running_part(

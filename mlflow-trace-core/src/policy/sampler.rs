@@ -13,7 +13,8 @@ pub(crate) struct Sampler {
 impl Sampler {
     /// For a ratio from 0.0 to 1.0.
     pub(crate) fn new(ratio: f64) -> Self {
-        let bound = (ratio < 1.0).then_some((ratio.max(0.0) * 18_446_744_073_709_551_616.0) as u64);
+        let bound =
+            (ratio < 1.0).then_some((ratio.max(0.0) * 18_446_744_073_709_551_616.0).round_ties_even() as u64);
         Self { bound }
     }
 
@@ -23,19 +24,5 @@ impl Sampler {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_records_all_and_zero_none() {
-        assert!(Sampler::new(1.0).samples(u64::MAX));
-        assert!(!Sampler::new(0.0).samples(0));
-    }
-
-    #[test]
-    fn a_ratio_splits_the_ids() {
-        let half = Sampler::new(0.5);
-        assert!(half.samples(u64::MAX / 2 - 1));
-        assert!(!half.samples(u64::MAX / 2 + 2));
-    }
-}
+#[path = "sampler_tests.rs"]
+mod tests;

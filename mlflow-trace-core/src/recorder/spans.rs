@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::payload::{CaptureLimits, Payload, panic_text};
 use crate::buffer::record::{Head, Section};
 use crate::buffer::{Callsite, Hub, append, note_root_end};
-use crate::context::{Context, Mode, Scope, current, current_scope};
+use crate::context::{Context, Mode, current, current_scope, in_scope};
 use crate::model::TraceId;
 use crate::policy::sampler::Sampler;
 use crate::policy::{clock, fixed, ids};
@@ -175,8 +175,8 @@ impl Recorder {
             return unrecorded(OpenSpan::silent(inside.with_mode(Mode::InLostSpan)));
         }
         let inside = inside.in_span(new_span_id(outer.route()));
-        if is_root && let Some(scope) = current_scope() {
-            self.say_scope(&inside, &scope);
+        if is_root && in_scope() {
+            self.say_scope(&inside);
         }
         let flags = if is_root { ENTERS | RECORDS | IS_ROOT } else { ENTERS | RECORDS };
         (OpenSpan { inside, flags }, if is_root { 0 } else { outer.span })
@@ -270,7 +270,8 @@ impl Recorder {
     /// What a scope says of the traces that begin in it. It is written before the root, so that a span without a scope
     /// has nothing to ask; what the program says later wins.
     #[cold]
-    fn say_scope(&self, inside: &Context, scope: &Scope) {
+    fn say_scope(&self, inside: &Context) {
+        let Some(scope) = current_scope() else { return };
         let say = |tag, fields: &[&str]| self.update_trace(inside, |payload| payload.texts(tag, fields));
         let (tags, metadata) = (&scope.tags, &scope.metadata);
         metadata.iter().for_each(|(key, value)| say(Section::TraceMetadata, &[key, value]));
@@ -319,13 +320,18 @@ impl Recorder {
         DrawnTrace { is_sampled: outer.route() != 0 || sampler.samples(drawn.low), ..drawn }
     }
 
+    #[cold]
+    fn sampler_of_scope(&self) -> Sampler {
+        current_scope().and_then(|scope| scope.sampler).unwrap_or(self.sampler)
+    }
+
     /// Draws the id of a new trace, and with it whether the trace is recorded. The testing kit records all.
     pub(crate) fn draw(&self, outer: &Context) -> DrawnTrace {
         match fixed::trace_id(outer.route()) {
             Some((high, low)) => DrawnTrace { high, low, is_sampled: true },
             None => {
                 let (high, low) = ids::trace_id();
-                let sampler = current_scope().and_then(|scope| scope.sampler).unwrap_or(self.sampler);
+                let sampler = if in_scope() { self.sampler_of_scope() } else { self.sampler };
                 DrawnTrace { high, low, is_sampled: sampler.samples(low) }
             }
         }
