@@ -50,7 +50,7 @@ pub use model::{
     Completeness, Cost, Event, Json, Link, LinkTarget, Span, SpanId, SpanType, Status, StatusCode,
     TokenUsage, Trace, TraceId, TraceInfo, TraceState,
 };
-pub use policy::Redactor;
+pub use policy::{FinishedSpan, Keep, Redactor};
 pub use tree::{Tree, format_duration};
 
 /// The traits that give futures and closures `.in_current_span()`.

@@ -11,6 +11,7 @@ mod iterators;
 mod leftovers;
 mod options;
 mod outcome;
+mod processors;
 mod streams;
 mod streams_by_hand;
 mod threads;

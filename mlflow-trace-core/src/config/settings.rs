@@ -8,7 +8,8 @@ use super::{
 };
 #[cfg(feature = "http")]
 use super::{MetricsDestination, network};
-use crate::policy::Redactor;
+use crate::policy::processing::Processors;
+use crate::policy::{Keep, Redactor};
 
 /// Whether arguments and return values are kept without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub(crate) struct Choices {
     pub(crate) spool_directory: Option<PathBuf>,
     pub(crate) spool_max_bytes: Option<u64>,
     pub(crate) redactors: Vec<Redactor>,
+    pub(crate) processors: Processors,
+    pub(crate) keep: Option<Keep>,
 }
 
 /// All settings.
@@ -64,6 +67,10 @@ pub(crate) struct Settings {
     pub(crate) durable: bool,
     /// What is kept out of all traces.
     pub(crate) redactors: Vec<Redactor>,
+    /// What the program does to finished spans.
+    pub(crate) processors: Processors,
+    /// Which traces are kept, judged when they are over.
+    pub(crate) keep: Option<Keep>,
     /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
     /// Where the durations of spans are reported to, if anywhere.
@@ -89,6 +96,9 @@ impl Settings {
         let is_off = reading.flag(var::TRACING_ENABLED) == Some(false);
         let is_off_for_otel = reading.flag(var::SDK_DISABLED) == Some(true);
         let experiment = experiment(choices, &mut reading);
+        if let Some(problem) = choices.keep.as_ref().and_then(Keep::problem) {
+            reading.problem(true, problem);
+        }
         for problem in choices.redactors.iter().flat_map(Redactor::problems) {
             reading.problem(true, problem.clone());
         }
@@ -112,6 +122,8 @@ impl Settings {
             run_id: reading.variable(var::RUN_ID),
             durable: durable(choices, &mut reading),
             redactors: choices.redactors.clone(),
+            processors: choices.processors.clone(),
+            keep: choices.keep,
             spool: spool(choices, &mut reading),
             #[cfg(feature = "http")]
             metrics: network::metrics_of_environment(&mut reading),
@@ -125,6 +137,13 @@ impl Settings {
                 var::DURABLE
             ));
         }
+        if settings.durable && !choices.durable_unredacted && settings.processors.len() > 0 {
+            reading.problems.in_code.push(format!(
+                "processor() and durable ({}) contradict each other: the journal of durable holds what was recorded before \
+                 processors run; leave one of them out, or accept such a journal with durable_unredacted(true).",
+                var::DURABLE
+            ));
+        }
         (settings, reading.problems)
     }
 
@@ -133,9 +152,10 @@ impl Settings {
         self.redactors.iter().chain(self.destinations.iter().filter_map(Destination::redactor))
     }
 
-    /// Whether a destination shows traces that are running.
+    /// Whether a destination shows traces that are running. None does where traces are judged at their end.
     pub(crate) fn shows_running_traces(&self) -> bool {
-        self.destinations.iter().any(|destination| !matches!(destination, Destination::Local { .. }))
+        self.keep.is_none()
+            && self.destinations.iter().any(|destination| !matches!(destination, Destination::Local { .. }))
     }
 }
 

@@ -10,7 +10,9 @@ use early::Early;
 use super::complete::{CompleteTrace, Done};
 use super::describe::{Source, TraceNotes};
 use super::id_map::IdMap;
+use super::left_out::LeftOut;
 use super::open_trace::OpenTrace;
+use super::process::{Earlier, Verdict};
 use super::records::{Records, Said, SpanRecord};
 use crate::buffer::journal::SettleMark;
 use crate::buffer::record::Head;
@@ -45,6 +47,7 @@ pub(super) struct Assembler {
     held_spans: usize,
     /// Counts what is finished and waits in memory.
     finished: Arc<Held>,
+    left_out: LeftOut,
     pass: u64,
     /// When the pass began.
     now: Instant,
@@ -63,6 +66,7 @@ impl Assembler {
             held_bytes: 0,
             held_spans: 0,
             finished,
+            left_out: LeftOut::default(),
             pass: 0,
             now: Instant::now(),
             wall_offset: None,
@@ -179,6 +183,8 @@ impl Assembler {
                     // What came early was counted when it came.
                     held_bytes: notes.bytes(),
                     notes,
+                    earlier: Earlier::default(),
+                    is_dropped: false,
                 };
                 self.traces.entry(trace_id).or_insert(trace)
             }
@@ -269,8 +275,13 @@ impl Assembler {
     pub(super) fn running_parts(&mut self, source: &Arc<Source>) -> Vec<Done> {
         let now = self.now;
         let due = self.traces.iter_mut().filter(|(_, trace)| now.duration_since(trace.since) >= RUNNING_FOR);
-        due.filter_map(|(id, trace)| trace.running_part(TraceId::from_u128(*id)?, source, &self.finished))
-            .collect()
+        let (finished, left_out, held_bytes) = (&self.finished, &mut self.left_out, &mut self.held_bytes);
+        due.filter_map(|(id, trace)| {
+            let part = trace.running_part(TraceId::from_u128(*id)?, source, finished, left_out);
+            trace.count(held_bytes);
+            part
+        })
+        .collect()
     }
 
     /// In the order in which the traces began, which a destination keeps where times are equal.
@@ -302,7 +313,8 @@ impl Assembler {
                 spans.iter().filter(|span| span.has_ended()).map(|span| span.id).collect();
             SettleMark::new(settled, id, ended, spans.iter().map(|span| span.start).min().unwrap_or(0))
         });
-        let complete = CompleteTrace {
+        let source = source.on_route(route);
+        let mut complete = CompleteTrace {
             mark,
             trace_id,
             completeness: if trace.is_late_part { Completeness::LateSpans } else { Completeness::Whole },
@@ -311,8 +323,11 @@ impl Assembler {
             notes: std::mem::take(&mut trace.notes),
             wall_offset: trace.wall_offset,
             lost_spans: hub.take_losses(id),
-            source: Arc::clone(source),
+            source,
+            processed: None,
         };
+        let (mut earlier, was_announced) = (std::mem::take(&mut trace.earlier), trace.is_announced);
+        let is_dropped = trace.is_dropped || (trace.is_late_part && self.left_out.has_trace(id));
         if let Some(records) = still_open {
             for (index, span) in records.spans().iter().enumerate() {
                 self.places.insert(span.id, Place { trace_id: id, index });
@@ -331,7 +346,21 @@ impl Assembler {
             self.traces.insert(id, rest);
         }
         // A trace of which nothing has ended says nothing yet.
-        (ended > 0).then(|| Done::new(complete, ended, route, &self.finished))
+        if ended == 0 {
+            return None;
+        }
+        if !complete.source.processing.is_nothing() {
+            if is_dropped {
+                complete.source.processing.count_unkept(0, ended as u64);
+                return None;
+            }
+            if complete.process(&mut earlier, &mut self.left_out, was_announced) == Verdict::Drop {
+                let is_dropped = self.left_out.has_trace(id);
+                self.traces.get_mut(&id).into_iter().for_each(|rest| rest.is_dropped = is_dropped);
+                return None;
+            }
+        }
+        Some(Done::new(complete, ended, route, &self.finished))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::buffer::record::{Section, Sections};
 use crate::model::{
@@ -9,6 +10,7 @@ use crate::model::{
     total_cost, total_usage,
 };
 use crate::policy::Redactor;
+use crate::policy::processing::Processing;
 
 /// Where traces come from: the same for all traces of a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub(crate) struct Source {
     pub(crate) run_id: Option<String>,
     /// What is kept out of all of them.
     pub(crate) redactors: Vec<Redactor>,
+    /// What the program does to their spans, before anything is kept out.
+    pub(crate) processing: Arc<Processing>,
 }
 
 impl Source {
@@ -45,7 +49,21 @@ impl Source {
             git_repo_url,
             run_id: Some(run).filter(|run| !run.is_empty()),
             redactors: self.redactors.clone(),
+            processing: Arc::clone(&self.processing),
         })
+    }
+
+    /// The same with what the testing kit adds for a capture.
+    pub(super) fn on_route(self: &Arc<Self>, route: u32) -> Arc<Self> {
+        #[cfg(feature = "testing")]
+        if route != 0
+            && let Some(scoped) = crate::policy::processing::scoped::of(route)
+        {
+            let (processing, redactors) = scoped.after(&self.processing, &self.redactors);
+            return Arc::new(Self { processing, redactors, ..Self::clone(self) });
+        }
+        let _ = route;
+        Arc::clone(self)
     }
 }
 

@@ -5,8 +5,10 @@ pub(crate) mod fingerprint;
 pub(crate) mod fixed;
 pub(crate) mod ids;
 pub(crate) mod notice;
+pub(crate) mod processing;
 mod redaction;
 pub(crate) mod sampler;
 pub(crate) mod timeline;
 
+pub use processing::{FinishedSpan, Keep};
 pub use redaction::Redactor;

@@ -10,7 +10,7 @@ use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Source, Worker};
-use crate::policy::{clock, notice, sampler::Sampler};
+use crate::policy::{clock, notice, processing::Processing, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
 
 /// Everything that runs. Made at most once in a process.
@@ -23,6 +23,8 @@ pub(crate) struct Runtime {
     pub(crate) captures: Arc<Captures>,
     #[cfg_attr(not(feature = "signals"), allow(dead_code))]
     pub(crate) ending: Arc<Ending>,
+    /// What the program does to finished spans, with what became of them.
+    pub(crate) processing: Arc<Processing>,
     /// A child made by `fork` has the memory but not the worker.
     process: u32,
     started_by: String,
@@ -162,6 +164,8 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
     let (run_id, redactors) = (settings.run_id.clone(), settings.redactors.clone());
+    let processing = Arc::new(Processing::new(settings.processors.clone(), settings.keep));
+    let of_source = Arc::clone(&processing);
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -169,7 +173,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
         takes_running_parts: settings.shows_running_traces(),
-        source: Box::new(move || Source { run_id, redactors, ..program::describe() }),
+        source: Box::new(move || Source { run_id, redactors, processing: of_source, ..program::describe() }),
         exporters,
         journals: settings.durable.then(|| durable::journals(settings)),
     };
@@ -191,6 +195,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         ledger,
         captures,
         ending,
+        processing,
         process,
         started_by: by,
         settings: settings.clone(),
