@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::AlsoTo;
 use crate::config::{Capture, Choices};
@@ -210,6 +211,14 @@ impl Init {
     #[inline]
     pub fn capture(self, capture: Capture) -> Self {
         self.choose(|choices| choices.capture = Some(capture))
+    }
+
+    /// How long a trace may run: one that takes longer is ended with an error and delivered, its open spans with it
+    /// (`MLFLOW_TRACE_TIMEOUT_SECONDS`; default: as long as it takes). What ends afterwards is added to it. Looked at twice
+    /// a second.
+    #[inline]
+    pub fn trace_timeout(self, timeout: Duration) -> Self {
+        self.choose(|choices| choices.trace_timeout = Some(timeout))
     }
 
     /// Bytes of traces in memory; beyond, new spans are dropped and counted (`MLFLOW_TRACE_MAX_MEMORY_BYTES`; default

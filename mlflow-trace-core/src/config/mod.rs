@@ -30,6 +30,7 @@ mod settings;
 #[cfg(feature = "http")]
 mod sources;
 mod spool;
+mod trace_bounds;
 mod variables;
 
 #[cfg(all(test, feature = "http"))]
@@ -58,3 +59,4 @@ pub(crate) use settings::{Choices, Settings};
 #[cfg(feature = "http")]
 pub(crate) use sources::Sources;
 pub(crate) use spool::SpoolPlace;
+pub(crate) use trace_bounds::TraceBounds;

@@ -1,10 +1,12 @@
 //! All settings of a process, worked out once.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{
-    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, variables as var,
+    Destination, Experiment, Further, GivenUri, SpoolPlace, TraceBounds, destinations, environment,
+    variables as var,
 };
 #[cfg(feature = "http")]
 use super::{MetricsDestination, network};
@@ -43,6 +45,7 @@ pub(crate) struct Choices {
     pub(crate) redactors: Vec<Redactor>,
     pub(crate) processors: Processors,
     pub(crate) keep: Option<Keep>,
+    pub(crate) trace_timeout: Option<Duration>,
 }
 
 /// All settings.
@@ -71,6 +74,8 @@ pub(crate) struct Settings {
     pub(crate) processors: Processors,
     /// Which traces are kept, judged when they are over.
     pub(crate) keep: Option<Keep>,
+    /// How long traces may stay open, and how many.
+    pub(crate) trace_bounds: TraceBounds,
     /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
     /// Where the durations of spans are reported to, if anywhere.
@@ -124,6 +129,7 @@ impl Settings {
             redactors: choices.redactors.clone(),
             processors: choices.processors.clone(),
             keep: choices.keep,
+            trace_bounds: TraceBounds::resolve(choices.trace_timeout, &mut reading),
             spool: spool(choices, &mut reading),
             #[cfg(feature = "http")]
             metrics: network::metrics_of_environment(&mut reading),

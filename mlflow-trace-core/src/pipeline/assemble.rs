@@ -1,11 +1,13 @@
 //! Spans to traces: which traces are open, and when one is done.
 
 mod early;
+mod expire;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use early::Early;
+use expire::Expiry;
 
 use super::complete::{CompleteTrace, Done};
 use super::describe::{Source, TraceNotes};
@@ -48,6 +50,7 @@ pub(super) struct Assembler {
     /// Counts what is finished and waits in memory.
     finished: Arc<Held>,
     left_out: LeftOut,
+    expiry: Expiry,
     pass: u64,
     /// When the pass began.
     now: Instant,
@@ -67,6 +70,7 @@ impl Assembler {
             held_spans: 0,
             finished,
             left_out: LeftOut::default(),
+            expiry: Expiry::default(),
             pass: 0,
             now: Instant::now(),
             wall_offset: None,
@@ -247,6 +251,7 @@ impl Assembler {
     /// that was started before the root ended may stand in a log that had been read already.
     pub(super) fn settle(&mut self, hurry: bool, source: &Arc<Source>, hub: &Hub) -> Vec<Done> {
         self.drop_early(hub);
+        self.expire(&source.bounds);
         let (pass, now) = (self.pass, self.now);
         let ready: Vec<u128> = self
             .traces

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::buffer::record::{Section, Sections};
+use crate::config::TraceBounds;
 use crate::model::{
     Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten, span_json_length,
     total_cost, total_usage,
@@ -29,6 +30,8 @@ pub(crate) struct Source {
     pub(crate) redactors: Vec<Redactor>,
     /// What the program does to their spans, before anything is kept out.
     pub(crate) processing: Arc<Processing>,
+    /// How long they may stay open, and how many.
+    pub(crate) bounds: TraceBounds,
 }
 
 impl Source {
@@ -50,6 +53,7 @@ impl Source {
             run_id: Some(run).filter(|run| !run.is_empty()),
             redactors: self.redactors.clone(),
             processing: Arc::clone(&self.processing),
+            bounds: self.bounds,
         })
     }
 

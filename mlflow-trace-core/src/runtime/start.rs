@@ -165,7 +165,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let ending = Arc::new(Ending::default());
     let (run_id, redactors) = (settings.run_id.clone(), settings.redactors.clone());
     let processing = Arc::new(Processing::new(settings.processors.clone(), settings.keep));
-    let of_source = Arc::clone(&processing);
+    let (of_source, bounds) = (Arc::clone(&processing), settings.trace_bounds);
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -173,7 +173,13 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
         takes_running_parts: settings.shows_running_traces(),
-        source: Box::new(move || Source { run_id, redactors, processing: of_source, ..program::describe() }),
+        source: Box::new(move || Source {
+            run_id,
+            redactors,
+            processing: of_source,
+            bounds,
+            ..program::describe()
+        }),
         exporters,
         journals: settings.durable.then(|| durable::journals(settings)),
     };
