@@ -40,7 +40,7 @@ pub use api::{
 };
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
-pub use config::Capture;
+pub use config::{Capture, EnvironmentVariable, environment_variables};
 #[cfg(feature = "http")]
 pub use config::{OtlpProfile, OtlpProtocol};
 pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};

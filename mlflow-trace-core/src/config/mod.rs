@@ -31,6 +31,7 @@ mod settings;
 mod sources;
 mod spool;
 mod trace_bounds;
+mod variable_table;
 mod variables;
 
 #[cfg(all(test, feature = "http"))]
@@ -60,3 +61,4 @@ pub(crate) use settings::{Choices, Settings};
 pub(crate) use sources::Sources;
 pub(crate) use spool::SpoolPlace;
 pub(crate) use trace_bounds::TraceBounds;
+pub use variable_table::{EnvironmentVariable, environment_variables};
