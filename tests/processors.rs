@@ -103,7 +103,7 @@ fn process(span: &mut FinishedSpan) {
 /// A trace with secrets in all that is said about spans, and about the trace.
 fn plant(dice: &mut Dice, inside: impl FnOnce()) {
     let inputs = dice.planted();
-    mlflow::span(format!("root {}", dice.secret())).inputs(&inputs).run(|root| {
+    mlflow::span(format!("root {}", dice.secret())).inputs(inputs).run(|root| {
         root.set_outputs(dice.planted());
         // Processors do not see what is said about the trace; rules do.
         mlflow::update_current_trace()

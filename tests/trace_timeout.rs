@@ -42,7 +42,7 @@ fn a_trace_that_runs_too_long_is_ended_with_an_error_and_what_ends_later_is_adde
     let id = mlflow::span("stuck").run(|root| {
         mlflow::span("done").run(|_| ());
         let thread = std::thread::spawn(
-            (move || mlflow::span("hangs").inputs(&7).run(|_| wait.recv().unwrap())).in_current_span(),
+            (move || mlflow::span("hangs").inputs(7).run(|_| wait.recv().unwrap())).in_current_span(),
         );
         let trace = wait_for(&traces, |trace| trace.info.name == "stuck");
         assert_eq!(trace.info.state, TraceState::Error);

@@ -46,7 +46,7 @@ fn a_processor_changes_inputs_outputs_attributes_name_type_status_and_events() {
             span.events_mut().retain(|event| event.name != "noisy");
         })
         .run(|| {
-            mlflow::span("checkout").inputs(&"4711").attribute("secret", "s").run(|span| {
+            mlflow::span("checkout").inputs("4711").attribute("secret", "s").run(|span| {
                 span.add_event("noisy", [("a", 1)]);
                 span.add_event("quiet", [("a", 1)]);
             });
@@ -86,7 +86,7 @@ fn hide(value: &mut serde_json::Value) {
 
 #[test]
 fn values_that_a_processor_does_not_change_stay_to_the_letter() {
-    let body = || mlflow::span("s").inputs(&json!({"b": 1.10, "a": [1]})).run(|_| ());
+    let body = || mlflow::span("s").inputs(json!({"b": 1.10, "a": [1]})).run(|_| ());
     let seen = |traces: Captured| traces[0].root().unwrap().inputs().unwrap().as_str().to_owned();
     let touched = seen(capture_with().processor(|span| span.change_values(|_, _| ())).run(body));
     assert_eq!(touched, seen(mlflow::testing::capture(body)));
@@ -136,7 +136,7 @@ fn a_processor_that_panics_costs_the_span_its_content_and_nothing_else() {
         .processor(|span| span.set_attribute("seen", true))
         .run(|| {
             mlflow::span("outer").run(|_| {
-                mlflow::span("secret name").span_type("SECRET_TYPE").inputs(&"secret input").run(|span| {
+                mlflow::span("secret name").span_type("SECRET_TYPE").inputs("secret input").run(|span| {
                     span.set_outputs("secret output").set_attribute("secret key", "secret value");
                     span.add_event("secret event", [("secret event key", "secret event value")]);
                 });
