@@ -42,7 +42,7 @@ pub use api::{
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
 pub use api::{TraceContext, context, propagation};
-pub use config::Capture;
+pub use config::{Capture, EnvironmentVariable, environment_variables};
 #[cfg(feature = "http")]
 pub use config::{OtlpProfile, OtlpProtocol};
 pub use context::{
@@ -55,7 +55,7 @@ pub use model::{
     LinkTarget, LogLevel, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId, TraceInfo,
     TraceState,
 };
-pub use policy::{Price, PriceTable, Redactor};
+pub use policy::{FinishedSpan, Keep, Price, PriceTable, Redactor};
 pub use tree::{Tree, format_duration};
 
 /// The traits that give futures and closures `.in_current_span()`, and futures `.in_span(&span)` and `.with_context(…)`.

@@ -14,6 +14,8 @@
 //! assert_eq!(inner.parent_id, Some(traces[0].root().unwrap().span_id));
 //! ```
 
+mod capture_with;
+
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,7 +24,10 @@ use std::time::Duration;
 use crate::context::{CarriedFuture, Context, Entry, Surroundings, attach};
 use crate::model::{Completeness, Json, SpanId, Trace, TraceId, keys};
 use crate::policy::fixed;
+use crate::policy::processing::scoped;
 use crate::runtime;
+
+pub use capture_with::{CaptureWith, capture_with};
 
 /// How long the worker is waited for.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -149,6 +154,7 @@ impl Route {
         let _ = runtime::flush(LIMIT);
         let mut traces = runtime::started().map_or_else(Vec::new, |runtime| runtime.take_captured(self.0));
         fixed::forget(self.0);
+        scoped::forget(self.0);
         // A flush of somebody else may have cut a trace in two.
         let rank = |trace: &Trace| match trace.completeness {
             Completeness::Whole | Completeness::Running => 0,

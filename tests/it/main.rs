@@ -15,6 +15,7 @@ mod leftovers;
 mod llm;
 mod options;
 mod outcome;
+mod processors;
 mod propagation;
 mod streams;
 mod streams_by_hand;

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::path::PathBuf;
-#[cfg(not(feature = "disabled"))]
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::AlsoTo;
 use crate::config::{Capture, Choices};
 use crate::error::Error;
 use crate::policy::notice::{self, Listener};
-use crate::policy::{PriceTable, Redactor};
+use crate::policy::{FinishedSpan, Keep, PriceTable, Redactor};
 use crate::runtime;
 
 /// Begins the set-up. Optional: without it the first span starts tracing with what the environment says.
@@ -116,6 +116,57 @@ impl Init {
         self.choose(|choices| choices.prices = prices)
     }
 
+    /// Adds a function that sees every finished span before anybody else does, and may change or drop it; as often as
+    /// there are functions, which run in their order (Python: `mlflow.tracing.configure(span_processors=[..])`).
+    ///
+    /// They run once for each span, on this library's own thread, when its trace is over (or when it is first shown while it
+    /// runs), before rules of [`redact`](Self::redact), and before the local file, the disk queue or any destination.
+    /// Previews, token totals and the trace's name are made of what they leave; an open root is shown without its content
+    /// until they have seen it. What [`update_current_trace`](crate::update_current_trace) says is about the trace and
+    /// not shown to them. A function that panics costs the span its name and its content, never its privacy. It should be
+    /// quick: while it runs, nothing is delivered.
+    ///
+    /// Together with [`durable`](Self::durable) it takes [`durable_unredacted`](Self::durable_unredacted), as rules of
+    /// redaction do.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), mlflow_trace_core::Error> {
+    /// let _guard = mlflow_trace_core::init()
+    ///     .processor(|span| {
+    ///         if span.name() == "health" {
+    ///             span.drop_span();
+    ///         }
+    ///         span.remove_attribute("card");
+    ///     })
+    ///     .start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn processor(self, processor: impl Fn(&mut FinishedSpan) + Send + Sync + 'static) -> Self {
+        self.choose(|choices| choices.processors.push(Arc::new(processor)))
+    }
+
+    /// Keeps only the traces that a rule keeps, judged when the root has ended; the others are dropped and counted by
+    /// [`Stats::unkept_traces`](crate::Stats::unkept_traces). Default: all are kept. The rule sees what processors left.
+    ///
+    /// With such a rule no trace is shown while it runs, since it may have to be dropped. Spans that end after their root
+    /// share its fate and do not change it. Parts of a trace whose root is in another process are kept.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), mlflow_trace_core::Error> {
+    /// use mlflow_trace_core::Keep;
+    /// use std::time::Duration;
+    /// let rule = Keep::errors().or_slower_than(Duration::from_secs(5));
+    /// let _guard = mlflow_trace_core::init().keep(rule).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn keep(self, rule: Keep) -> Self {
+        self.choose(|choices| choices.keep = Some(rule))
+    }
+
     /// Whether traces that a network destination can't take now wait on disk (default true;
     /// `MLFLOW_TRACE_SPOOL_DIRECTORY=off` switches it off).
     #[inline]
@@ -169,6 +220,14 @@ impl Init {
         self.choose(|choices| choices.capture = Some(capture))
     }
 
+    /// How long a trace may run: one that takes longer is ended with an error and delivered, its open spans with it
+    /// (`MLFLOW_TRACE_TIMEOUT_SECONDS`; default: as long as it takes). What ends afterwards is added to it. Looked at twice
+    /// a second.
+    #[inline]
+    pub fn trace_timeout(self, timeout: Duration) -> Self {
+        self.choose(|choices| choices.trace_timeout = Some(timeout))
+    }
+
     /// Bytes of traces in memory; beyond, new spans are dropped and counted (`MLFLOW_TRACE_MAX_MEMORY_BYTES`; default
     /// 64 MiB).
     #[inline]
@@ -209,8 +268,8 @@ impl Init {
         self.choose(|choices| choices.durable = Some(durable))
     }
 
-    /// Accepts a journal of [`durable`](Self::durable) that holds values which [`redact`](Self::redact) keeps out of
-    /// everything that is delivered (default false). What is recovered from it is redacted before it is delivered, and only
+    /// Accepts a journal of [`durable`](Self::durable) that holds values which [`redact`](Self::redact) or a
+    /// [`processor`](Self::processor) keeps out of everything that is delivered (default false). What is recovered from it is redacted before it is delivered, and only
     /// by a process with the same rules.
     #[inline]
     pub fn durable_unredacted(self, accepted: bool) -> Self {

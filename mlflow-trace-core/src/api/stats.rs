@@ -18,7 +18,9 @@ pub fn stats() -> Stats {
     let Some(runtime) = runtime::started() else { return Stats::default() };
     let (pending_spans, lost_spans) = (runtime.pending_spans(), runtime.lost_spans());
     let destinations = runtime.ledger.tallies.iter().map(|tally| DestinationStats::read(tally)).collect();
-    Stats { pending_spans, lost_spans, destinations }
+    let (dropped_spans, (unkept_traces, unkept_spans)) =
+        (runtime.processing.dropped_spans(), runtime.processing.unkept());
+    Stats { pending_spans, lost_spans, dropped_spans, unkept_traces, unkept_spans, destinations }
 }
 
 /// What became of the program's spans since it began.
@@ -27,6 +29,9 @@ pub fn stats() -> Stats {
 pub struct Stats {
     pending_spans: u64,
     lost_spans: u64,
+    dropped_spans: u64,
+    unkept_traces: u64,
+    unkept_spans: u64,
     destinations: Vec<DestinationStats>,
 }
 
@@ -43,6 +48,24 @@ impl Stats {
         self.lost_spans
     }
 
+    /// Spans that the program's processors dropped ([`Init::processor`](crate::Init::processor)): no loss.
+    #[inline]
+    pub fn spans_dropped_by_processors(&self) -> u64 {
+        self.dropped_spans
+    }
+
+    /// Traces that the program's rule did not keep ([`Init::keep`](crate::Init::keep)): no loss.
+    #[inline]
+    pub fn unkept_traces(&self) -> u64 {
+        self.unkept_traces
+    }
+
+    /// Spans of those, late ones included.
+    #[inline]
+    pub fn unkept_spans(&self) -> u64 {
+        self.unkept_spans
+    }
+
     /// Each destination, in the order in which they were set up.
     #[inline]
     pub fn destinations(&self) -> &[DestinationStats] {
@@ -53,6 +76,12 @@ impl Stats {
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} spans in memory, {} lost", self.pending_spans, self.lost_spans)?;
+        if self.dropped_spans > 0 {
+            write!(f, ", {} dropped by processors", self.dropped_spans)?;
+        }
+        if self.unkept_traces > 0 {
+            write!(f, ", {} traces ({} spans) not kept by the rule", self.unkept_traces, self.unkept_spans)?;
+        }
         self.destinations.iter().try_for_each(|destination| write!(f, "\n{destination}"))
     }
 }

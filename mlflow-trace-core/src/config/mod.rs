@@ -31,6 +31,8 @@ mod settings;
 mod sources;
 mod speech;
 mod spool;
+mod trace_bounds;
+mod variable_table;
 mod variables;
 
 #[cfg(all(test, feature = "http"))]
@@ -59,3 +61,5 @@ pub(crate) use settings::{Choices, Settings};
 #[cfg(feature = "http")]
 pub(crate) use sources::Sources;
 pub(crate) use spool::SpoolPlace;
+pub(crate) use trace_bounds::TraceBounds;
+pub use variable_table::{EnvironmentVariable, environment_variables};

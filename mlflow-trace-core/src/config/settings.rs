@@ -1,16 +1,18 @@
 //! All settings of a process, worked out once.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{
-    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, speech,
+    Destination, Experiment, Further, GivenUri, SpoolPlace, TraceBounds, destinations, environment, speech,
     variables as var,
 };
 #[cfg(feature = "http")]
 use super::{MetricsDestination, network};
 use crate::policy::notice::Speech;
-use crate::policy::{PriceTable, Redactor};
+use crate::policy::processing::Processors;
+use crate::policy::{Keep, PriceTable, Redactor};
 
 /// Whether arguments and return values are kept without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,9 @@ pub(crate) struct Choices {
     pub(crate) spool_max_bytes: Option<u64>,
     pub(crate) redactors: Vec<Redactor>,
     pub(crate) prices: PriceTable,
+    pub(crate) processors: Processors,
+    pub(crate) keep: Option<Keep>,
+    pub(crate) trace_timeout: Option<Duration>,
 }
 
 /// All settings.
@@ -71,6 +76,12 @@ pub(crate) struct Settings {
     pub(crate) prices: PriceTable,
     /// Which of our sentences are said.
     pub(crate) speech: Speech,
+    /// What the program does to finished spans.
+    pub(crate) processors: Processors,
+    /// Which traces are kept, judged when they are over.
+    pub(crate) keep: Option<Keep>,
+    /// How long traces may stay open, and how many.
+    pub(crate) trace_bounds: TraceBounds,
     /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
     /// Where the durations of spans are reported to, if anywhere.
@@ -96,6 +107,9 @@ impl Settings {
         let is_off = reading.flag(var::TRACING_ENABLED) == Some(false);
         let is_off_for_otel = reading.flag(var::SDK_DISABLED) == Some(true);
         let experiment = experiment(choices, &mut reading);
+        if let Some(problem) = choices.keep.as_ref().and_then(Keep::problem) {
+            reading.problem(true, problem);
+        }
         for problem in choices.redactors.iter().flat_map(Redactor::problems) {
             reading.problem(true, problem.clone());
         }
@@ -120,6 +134,9 @@ impl Settings {
             durable: durable(choices, &mut reading),
             redactors: choices.redactors.clone(),
             prices: choices.prices.clone(),
+            processors: choices.processors.clone(),
+            keep: choices.keep,
+            trace_bounds: TraceBounds::resolve(choices.trace_timeout, &mut reading),
             spool: spool(choices, &mut reading),
             speech: speech::resolve(&mut reading),
             #[cfg(feature = "http")]
@@ -134,6 +151,13 @@ impl Settings {
                 var::DURABLE
             ));
         }
+        if settings.durable && !choices.durable_unredacted && settings.processors.len() > 0 {
+            reading.problems.in_code.push(format!(
+                "processor() and durable ({}) contradict each other: the journal of durable holds what was recorded before \
+                 processors run; leave one of them out, or accept such a journal with durable_unredacted(true).",
+                var::DURABLE
+            ));
+        }
         (settings, reading.problems)
     }
 
@@ -142,9 +166,10 @@ impl Settings {
         self.redactors.iter().chain(self.destinations.iter().filter_map(Destination::redactor))
     }
 
-    /// Whether a destination shows traces that are running.
+    /// Whether a destination shows traces that are running. None does where traces are judged at their end.
     pub(crate) fn shows_running_traces(&self) -> bool {
-        self.destinations.iter().any(|destination| !matches!(destination, Destination::Local { .. }))
+        self.keep.is_none()
+            && self.destinations.iter().any(|destination| !matches!(destination, Destination::Local { .. }))
     }
 }
 

@@ -81,6 +81,13 @@ pub(super) const CONFIGURE_LOGGING: &str = "MLFLOW_CONFIGURE_LOGGING";
 /// `true` writes each span to disk before the call that it stands for returns.
 pub(super) const DURABLE: &str = "MLFLOW_TRACE_DURABLE";
 
+/// Seconds after which a trace that runs is ended with an error.
+pub(super) const TRACE_TIMEOUT: &str = "MLFLOW_TRACE_TIMEOUT_SECONDS";
+/// Seconds after which a trace that is open is ended and handed over.
+pub(super) const TRACE_BUFFER_TTL: &str = "MLFLOW_TRACE_BUFFER_TTL_SECONDS";
+/// Open traces; beyond, the oldest are ended and handed over.
+pub(super) const TRACE_BUFFER_SIZE: &str = "MLFLOW_TRACE_BUFFER_MAX_SIZE";
+
 /// A boolean as MLflow reads it.
 pub(super) fn boolean(name: &str, text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {

@@ -65,6 +65,9 @@ pub(crate) const CANCELLED: &str = "mlflow_trace.cancelled";
 /// Ours: how many items of a stream were not kept.
 pub(crate) const CHUNKS_LEFT_OUT: &str = "mlflow_trace.chunks_left_out";
 
+/// Ours: a processor panicked, so the span's content is not here.
+pub(crate) const PROCESSOR_FAILED: &str = "mlflow_trace.processor_failed";
+
 /// Limits that MLflow's Python client applies before it stores (characters).
 pub(crate) const MAX_METADATA_KEY: usize = 250;
 pub(crate) const MAX_METADATA_VALUE: usize = 250;

@@ -1,17 +1,21 @@
 //! Spans to traces: which traces are open, and when one is done.
 
 mod early;
+mod expire;
 mod tags;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use early::Early;
+use expire::Expiry;
 
 use super::complete::{CompleteTrace, Done};
 use super::describe::{Source, TraceNotes};
 use super::id_map::IdMap;
+use super::left_out::LeftOut;
 use super::open_trace::OpenTrace;
+use super::process::{Earlier, Verdict};
 use super::records::{Records, Said, SpanRecord};
 use super::tag_changes::{TagChanges, route_of_change};
 use crate::buffer::journal::SettleMark;
@@ -50,6 +54,8 @@ pub(super) struct Assembler {
     held_spans: usize,
     /// Counts what is finished and waits in memory.
     finished: Arc<Held>,
+    left_out: LeftOut,
+    expiry: Expiry,
     pass: u64,
     /// When the pass began.
     now: Instant,
@@ -70,6 +76,8 @@ impl Assembler {
             held_bytes: 0,
             held_spans: 0,
             finished,
+            left_out: LeftOut::default(),
+            expiry: Expiry::default(),
             pass: 0,
             now: Instant::now(),
             wall_offset: None,
@@ -189,6 +197,8 @@ impl Assembler {
                     // What came early was counted when it came.
                     held_bytes: notes.bytes(),
                     notes,
+                    earlier: Earlier::default(),
+                    is_dropped: false,
                 };
                 self.traces.entry(trace_id).or_insert(trace)
             }
@@ -252,6 +262,7 @@ impl Assembler {
     pub(super) fn settle(&mut self, hurry: bool, source: &Arc<Source>, hub: &Hub) -> Vec<Done> {
         self.drop_early(hub);
         self.join_tag_changes();
+        self.expire(&source.bounds);
         let (pass, now) = (self.pass, self.now);
         let ready: Vec<u128> = self
             .traces
@@ -298,8 +309,13 @@ impl Assembler {
     pub(super) fn running_parts(&mut self, source: &Arc<Source>) -> Vec<Done> {
         let now = self.now;
         let due = self.traces.iter_mut().filter(|(_, trace)| now.duration_since(trace.since) >= RUNNING_FOR);
-        due.filter_map(|(id, trace)| trace.running_part(TraceId::from_u128(*id)?, source, &self.finished))
-            .collect()
+        let (finished, left_out, held_bytes) = (&self.finished, &mut self.left_out, &mut self.held_bytes);
+        due.filter_map(|(id, trace)| {
+            let part = trace.running_part(TraceId::from_u128(*id)?, source, finished, left_out);
+            trace.count(held_bytes);
+            part
+        })
+        .collect()
     }
 
     /// In the order in which the traces began, which a destination keeps where times are equal.
@@ -331,7 +347,8 @@ impl Assembler {
                 spans.iter().filter(|span| span.has_ended()).map(|span| span.id).collect();
             SettleMark::new(settled, id, ended, spans.iter().map(|span| span.start).min().unwrap_or(0))
         });
-        let complete = CompleteTrace {
+        let source = source.on_route(route);
+        let mut complete = CompleteTrace {
             mark,
             trace_id,
             completeness: if trace.is_late_part { Completeness::LateSpans } else { Completeness::Whole },
@@ -340,8 +357,11 @@ impl Assembler {
             notes: std::mem::take(&mut trace.notes),
             wall_offset: trace.wall_offset,
             lost_spans: hub.take_losses(id),
-            source: Arc::clone(source),
+            source,
+            processed: None,
         };
+        let (mut earlier, was_announced) = (std::mem::take(&mut trace.earlier), trace.is_announced);
+        let is_dropped = trace.is_dropped || (trace.is_late_part && self.left_out.has_trace(id));
         if let Some(records) = still_open {
             for (index, span) in records.spans().iter().enumerate() {
                 self.places.insert(span.id, Place { trace_id: id, index });
@@ -361,7 +381,21 @@ impl Assembler {
             self.traces.insert(id, rest);
         }
         // A trace of which nothing has ended says nothing yet.
-        (ended > 0).then(|| Done::new(complete, ended, route, &self.finished))
+        if ended == 0 {
+            return None;
+        }
+        if !complete.source.processing.is_nothing() {
+            if is_dropped {
+                complete.source.processing.count_unkept(0, ended as u64);
+                return None;
+            }
+            if complete.process(&mut earlier, &mut self.left_out, was_announced) == Verdict::Drop {
+                let is_dropped = self.left_out.has_trace(id);
+                self.traces.get_mut(&id).into_iter().for_each(|rest| rest.is_dropped = is_dropped);
+                return None;
+            }
+        }
+        Some(Done::new(complete, ended, route, &self.finished))
     }
 }
 

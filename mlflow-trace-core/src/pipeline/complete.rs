@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::describe::{Source, TraceNotes, describe};
 use super::price::add_model_and_cost;
+use super::process::Processed;
 use super::records::Records;
 use super::span_build::build_span;
 use crate::buffer::journal::SettleMark;
@@ -26,12 +27,15 @@ pub(super) struct CompleteTrace {
     /// Spans of the trace that were dropped.
     pub(super) lost_spans: u64,
     pub(super) source: Arc<Source>,
+    /// What the program's processors left of the spans, where there are any: then the records are gone.
+    pub(super) processed: Option<Processed>,
 }
 
 impl CompleteTrace {
     /// Memory beside its own size.
     pub(super) fn bytes(&self) -> usize {
-        self.records.bytes() + self.notes.bytes()
+        let processed = self.processed.as_ref().map_or(0, Processed::bytes);
+        self.records.bytes() + self.notes.bytes() + processed
     }
 
     /// When the trace began, as far as it is here.
@@ -42,6 +46,30 @@ impl CompleteTrace {
 
     /// The trace: the same one at each call.
     pub(super) fn build(&self) -> Trace {
+        let Processed { mut spans, mut open_root, sent } = match &self.processed {
+            Some(processed) => processed.clone(),
+            None => self.as_recorded(),
+        };
+        for redactor in &self.source.redactors {
+            spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
+        }
+        // After the redactors, so that nothing is made of what they kept out.
+        let sizes = spans.iter().map(span_json_length).collect();
+        let prices = &self.source.prices;
+        spans.iter_mut().chain(&mut open_root).for_each(|span| add_model_and_cost(span, prices));
+        spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
+        let mut info = TraceInfo::new(self.trace_id);
+        describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source, sizes);
+        self.source.redactors.iter().for_each(|redactor| redactor.info(&mut info));
+        let mut trace = Trace::new(info, spans, self.completeness);
+        if self.completeness != Completeness::Running {
+            trace.sent_while_running = sent;
+        }
+        trace
+    }
+
+    /// The spans that have ended, and the root if it has not.
+    fn as_recorded(&self) -> Processed {
         let (mut spans, mut open_root) = (Vec::with_capacity(self.records.spans().len()), None);
         for record in self.records.spans().iter().filter(|record| !record.is_left_out) {
             let is_open_root = !record.has_ended() && Some(record.id) == self.root;
@@ -56,23 +84,9 @@ impl CompleteTrace {
                 spans.extend(span);
             }
         }
-        for redactor in &self.source.redactors {
-            spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
-        }
-        // After the redactors, so that nothing is made of what they kept out.
-        let sizes = spans.iter().map(span_json_length).collect();
-        let prices = &self.source.prices;
-        spans.iter_mut().chain(&mut open_root).for_each(|span| add_model_and_cost(span, prices));
-        spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
-        let mut info = TraceInfo::new(self.trace_id);
-        describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source, sizes);
-        self.source.redactors.iter().for_each(|redactor| redactor.info(&mut info));
-        let mut trace = Trace::new(info, spans, self.completeness);
-        if self.completeness != Completeness::Running {
-            let sent = self.records.spans().iter().filter(|record| record.was_sent);
-            trace.sent_while_running = sent.filter_map(|record| SpanId::from_u64(record.id)).collect();
-        }
-        trace
+        let sent = self.records.spans().iter().filter(|record| record.was_sent);
+        let sent = sent.filter_map(|record| SpanId::from_u64(record.id)).collect();
+        Processed { spans, open_root, sent }
     }
 }
 
@@ -84,8 +98,17 @@ pub(super) struct Done {
 }
 
 impl Done {
-    pub(super) fn new(complete: CompleteTrace, spans: usize, route: u32, held: &Arc<Held>) -> Self {
-        let (start, bytes) = (complete.start(), complete.bytes());
+    pub(super) fn new(mut complete: CompleteTrace, spans: usize, route: u32, held: &Arc<Held>) -> Self {
+        let start = complete.start();
+        let spans = match &complete.processed {
+            Some(processed) => {
+                complete.records = Records::default();
+                // Of a running trace they are counted where the trace keeps them.
+                if complete.completeness == Completeness::Running { spans } else { processed.spans.len() }
+            }
+            None => spans,
+        };
+        let bytes = complete.bytes();
         let (trace_id, completeness) = (complete.trace_id, complete.completeness);
         let stay = complete.mark.as_ref().map(SettleMark::stay);
         let finished = Finished::new(trace_id, completeness, spans, bytes, held, move || complete.build());

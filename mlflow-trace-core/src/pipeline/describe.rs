@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::buffer::record::{Section, Sections};
+use crate::config::TraceBounds;
 use crate::model::{
     LinkedPrompt, Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten,
     total_cost, total_usage, with_linked_prompts,
 };
+use crate::policy::processing::Processing;
 use crate::policy::{PriceTable, Redactor};
 
 /// Where traces come from: the same for all traces of a process.
@@ -27,6 +30,10 @@ pub(crate) struct Source {
     pub(crate) redactors: Vec<Redactor>,
     /// What calls to language models cost.
     pub(crate) prices: PriceTable,
+    /// What the program does to their spans, before anything is kept out.
+    pub(crate) processing: Arc<Processing>,
+    /// How long they may stay open, and how many.
+    pub(crate) bounds: TraceBounds,
 }
 
 impl Source {
@@ -48,7 +55,22 @@ impl Source {
             run_id: Some(run).filter(|run| !run.is_empty()),
             redactors: self.redactors.clone(),
             prices: self.prices.clone(),
+            processing: Arc::clone(&self.processing),
+            bounds: self.bounds,
         })
+    }
+
+    /// The same with what the testing kit adds for a capture.
+    pub(super) fn on_route(self: &Arc<Self>, route: u32) -> Arc<Self> {
+        #[cfg(feature = "testing")]
+        if route != 0
+            && let Some(scoped) = crate::policy::processing::scoped::of(route)
+        {
+            let (processing, redactors) = scoped.after(&self.processing, &self.redactors);
+            return Arc::new(Self { processing, redactors, ..Self::clone(self) });
+        }
+        let _ = route;
+        Arc::clone(self)
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use super::complete::{CompleteTrace, Done};
 use super::describe::{Source, TraceNotes};
+use super::left_out::LeftOut;
+use super::process::{Earlier, Verdict};
 use super::records::Records;
 use crate::exporters::Held;
 use crate::model::{Completeness, TraceId};
@@ -29,6 +31,10 @@ pub(super) struct OpenTrace {
     pub(super) notes: TraceNotes,
     /// What is counted as held for it.
     pub(super) held_bytes: usize,
+    /// What the program's processors left of what was handed over as running.
+    pub(super) earlier: Earlier,
+    /// An earlier part of it was dropped whole, and so is what comes.
+    pub(super) is_dropped: bool,
 }
 
 impl OpenTrace {
@@ -36,7 +42,7 @@ impl OpenTrace {
     #[inline]
     pub(super) fn count(&mut self, held_bytes: &mut usize) {
         // A map is at least half full, save for a moment.
-        let bytes = self.records.bytes() + self.notes.bytes() + 2 * size_of::<Self>();
+        let bytes = self.records.bytes() + self.notes.bytes() + self.earlier.bytes() + 2 * size_of::<Self>();
         *held_bytes = held_bytes.wrapping_add(bytes).wrapping_sub(self.held_bytes);
         self.held_bytes = bytes;
     }
@@ -52,6 +58,7 @@ impl OpenTrace {
         trace_id: TraceId,
         source: &Arc<Source>,
         finished: &Arc<Held>,
+        left_out: &mut LeftOut,
     ) -> Option<Done> {
         let is_running = self.route == 0 && !self.is_late_part && self.root_ended.is_none();
         let root = self.root.filter(|_| is_running)?;
@@ -60,7 +67,7 @@ impl OpenTrace {
         if std::mem::replace(&mut self.is_announced, true) && spans == 0 {
             return None;
         }
-        let complete = CompleteTrace {
+        let mut complete = CompleteTrace {
             // The trace keeps these spans.
             mark: None,
             trace_id,
@@ -71,7 +78,13 @@ impl OpenTrace {
             wall_offset: self.wall_offset,
             lost_spans: 0,
             source: Arc::clone(source),
+            processed: None,
         };
+        if !source.processing.is_nothing()
+            && complete.process(&mut self.earlier, left_out, true) == Verdict::Drop
+        {
+            return None;
+        }
         // Counted where the trace keeps them: they come again with the whole if this part is lost.
         Some(Done::new(complete, 0, self.route, finished))
     }

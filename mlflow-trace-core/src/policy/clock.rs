@@ -78,7 +78,8 @@ pub(super) fn anchor() -> Anchor {
     best.1
 }
 
-fn nanos() -> u64 {
+/// Nanoseconds since the origin, by the slower clock.
+pub(crate) fn nanos() -> u64 {
     u64::try_from(origin().instant.elapsed().as_nanos()).unwrap_or(u64::MAX >> 1)
 }
 

@@ -19,7 +19,11 @@ pub(super) fn journals(settings: &Settings) -> PathBuf {
         .collect();
     places.sort();
     let mut name = fingerprint(&places.join("\n"));
-    let rules: Vec<String> = settings.all_redactors().map(Redactor::rules).collect();
+    let mut rules: Vec<String> = settings.all_redactors().map(Redactor::rules).collect();
+    // Functions can't be compared; their number can.
+    if settings.processors.len() > 0 {
+        rules.push(format!("processors {}", settings.processors.len()));
+    }
     if !rules.is_empty() {
         name = format!("{name}-{}", fingerprint(&rules.join("\n")));
     }

@@ -10,7 +10,7 @@ use crate::config::{Capture, Choices, Problems, Settings, environment};
 use crate::context;
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::{Captures, Counts, Ending, Ledger, Request, Requests, Source, Worker};
-use crate::policy::{clock, notice, sampler::Sampler};
+use crate::policy::{clock, notice, processing::Processing, sampler::Sampler};
 use crate::recorder::{CaptureLimits, Recorder};
 
 /// Everything that runs. Made at most once in a process.
@@ -23,6 +23,8 @@ pub(crate) struct Runtime {
     pub(crate) captures: Arc<Captures>,
     #[cfg_attr(not(feature = "signals"), allow(dead_code))]
     pub(crate) ending: Arc<Ending>,
+    /// What the program does to finished spans, with what became of them.
+    pub(crate) processing: Arc<Processing>,
     /// A child made by `fork` has the memory but not the worker.
     process: u32,
     started_by: String,
@@ -173,6 +175,8 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let ending = Arc::new(Ending::default());
     let (run_id, redactors) = (settings.run_id.clone(), settings.redactors.clone());
     let prices = settings.prices.clone();
+    let processing = Arc::new(Processing::new(settings.processors.clone(), settings.keep));
+    let (of_source, bounds) = (Arc::clone(&processing), settings.trace_bounds);
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -180,7 +184,14 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
         takes_running_parts: settings.shows_running_traces(),
-        source: Box::new(move || Source { run_id, redactors, prices, ..program::describe() }),
+        source: Box::new(move || Source {
+            run_id,
+            redactors,
+            prices,
+            processing: of_source,
+            bounds,
+            ..program::describe()
+        }),
         exporters,
         journals: settings.durable.then(|| durable::journals(settings)),
     };
@@ -202,6 +213,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         ledger,
         captures,
         ending,
+        processing,
         process,
         started_by: by,
         settings: settings.clone(),

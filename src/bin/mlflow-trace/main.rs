@@ -2,6 +2,7 @@
 //! Python.
 
 mod delivery;
+mod environment;
 mod json;
 mod list;
 mod show;
@@ -47,6 +48,8 @@ enum Command {
     },
     /// Show how tracing is configured, and try each destination once without leaving anything there.
     Doctor,
+    /// Print the environment variables that are honoured, as the README's table, and those of Python that are not.
+    Env,
     /// Deliver what programs that have ended left on disk for the destinations of the environment.
     Drain {
         /// How long to try, in seconds.
@@ -92,6 +95,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Doctor => return delivery::doctor(arguments.json),
         Command::Drain { within } => return delivery::drain(Duration::from_secs(*within), arguments.json),
+        Command::Env => return environment::print(arguments.json),
         Command::List { .. } | Command::Show { .. } => {}
     }
     let traces = store::open(arguments.store.as_deref())?;
@@ -116,7 +120,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
                 show::write(&mut out, &found, terminal)?;
             }
         }
-        Command::Doctor | Command::Drain { .. } => {}
+        Command::Doctor | Command::Drain { .. } | Command::Env => {}
     }
     out.flush()?;
     Ok(())
