@@ -47,8 +47,8 @@ pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
 pub use error::{Error, ErrorKind};
 pub use exporters::DropReason;
 pub use model::{
-    Completeness, Cost, Event, Json, Link, LinkTarget, Span, SpanId, SpanType, Status, StatusCode,
-    TokenUsage, Trace, TraceId, TraceInfo, TraceState,
+    Attachment, Completeness, Cost, Event, Json, Link, LinkTarget, Span, SpanId, SpanType, Status,
+    StatusCode, TokenUsage, Trace, TraceId, TraceInfo, TraceState,
 };
 pub use policy::Redactor;
 pub use tree::{Tree, format_duration};

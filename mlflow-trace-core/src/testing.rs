@@ -154,6 +154,7 @@ impl Route {
             let is_same = part.info.trace_id == whole.info.trace_id;
             if is_same {
                 whole.spans.append(&mut part.spans);
+                whole.attachments.append(&mut part.attachments);
             }
             is_same
         });
@@ -167,8 +168,14 @@ impl Route {
     fn renumber(&self, trace: &mut Trace) {
         let trace_id = |id: TraceId| TraceId::from_u128(id.to_u128() & u128::from(u64::MAX)).unwrap_or(id);
         let span_id = |id: SpanId| SpanId::from_u64(id.to_u64() & u64::from(u32::MAX)).unwrap_or(id);
+        let travelled = trace.info.trace_id.to_string();
         trace.info.trace_id = trace_id(trace.info.trace_id);
         for span in &mut trace.spans {
+            // References to attachments name the trace.
+            for (_, value) in span.attributes.iter_mut().filter(|_| !trace.attachments.is_empty()) {
+                let renamed = value.as_str().replace(&travelled, &trace.info.trace_id.to_string());
+                *value = Json::from_valid(renamed);
+            }
             span.trace_id = trace_id(span.trace_id);
             span.span_id = span_id(span.span_id);
             span.parent_id = span.parent_id.map(span_id);

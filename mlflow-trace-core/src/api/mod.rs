@@ -1,6 +1,7 @@
 //! What programs call by hand.
 
 mod also_to;
+mod attachment;
 mod control;
 #[cfg(feature = "http")]
 mod destinations;

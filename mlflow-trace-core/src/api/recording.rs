@@ -53,7 +53,10 @@ mod on {
                 let is_silent = outer.mode() == Mode::Silent;
                 return OpenSpan::silent(if is_silent { outer } else { Context::UNSAMPLED });
             }
-            recorder.start(None, drawn, &mut |filled| filled.append(payload.bytes()))
+            let mut payload = Some(payload);
+            recorder.start(None, drawn, &mut |filled| {
+                payload.take().into_iter().for_each(|all| filled.absorb(all))
+            })
         }
     }
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{
-    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, variables as var,
+    Attachments, Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment,
+    variables as var,
 };
 #[cfg(feature = "http")]
 use super::{MetricsDestination, network};
@@ -40,6 +41,8 @@ pub(crate) struct Choices {
     pub(crate) spool_directory: Option<PathBuf>,
     pub(crate) spool_max_bytes: Option<u64>,
     pub(crate) redactors: Vec<Redactor>,
+    pub(crate) extract_attachments: Option<bool>,
+    pub(crate) max_attachment_bytes: Option<usize>,
 }
 
 /// All settings.
@@ -64,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) durable: bool,
     /// What is kept out of all traces.
     pub(crate) redactors: Vec<Redactor>,
+    /// What becomes of binary content in values.
+    pub(crate) attachments: Attachments,
     /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
     /// Where the durations of spans are reported to, if anywhere.
@@ -112,6 +117,7 @@ impl Settings {
             run_id: reading.variable(var::RUN_ID),
             durable: durable(choices, &mut reading),
             redactors: choices.redactors.clone(),
+            attachments: Attachments::resolve(choices, max_value_bytes, &mut reading),
             spool: spool(choices, &mut reading),
             #[cfg(feature = "http")]
             metrics: network::metrics_of_environment(&mut reading),

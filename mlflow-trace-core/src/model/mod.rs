@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain data and pure functions on it. No I/O, no clock, no configuration.
 
+mod attachment;
 mod event;
 mod ids;
 mod json;
@@ -18,6 +19,7 @@ mod totals;
 mod trace;
 mod usage;
 
+pub use attachment::Attachment;
 pub use event::Event;
 pub use ids::{SpanId, TraceId};
 pub use json::Json;
@@ -28,6 +30,7 @@ pub use status::{Status, StatusCode};
 pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
+pub(crate) use attachment::{ATTACHMENT, SCHEME as ATTACHMENT_SCHEME, handed_over};
 #[cfg(feature = "http")]
 pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cost, Span, SpanId, TokenUsage, TraceId};
+use super::{Attachment, Cost, Span, SpanId, TokenUsage, TraceId};
 
 /// The state of a trace (`trace_info.status`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,6 +105,8 @@ pub struct Trace {
     pub spans: Vec<Span>,
     /// Whether this is the whole trace or an addition to it.
     pub completeness: Completeness,
+    /// Binary content that the spans refer to.
+    pub attachments: Vec<Attachment>,
     /// Spans that were handed over while the trace was running, to destinations that take those.
     pub(crate) sent_while_running: BTreeSet<SpanId>,
 }
@@ -112,7 +114,7 @@ pub struct Trace {
 impl Trace {
     #[cfg_attr(not(any(feature = "http", feature = "sqlite")), allow(dead_code))]
     pub(crate) fn new(info: TraceInfo, spans: Vec<Span>, completeness: Completeness) -> Self {
-        Self { info, spans, completeness, sent_while_running: BTreeSet::new() }
+        Self { info, spans, completeness, attachments: Vec::new(), sent_while_running: BTreeSet::new() }
     }
 
     /// The spans that have not been handed over while the trace was running.

@@ -241,6 +241,7 @@ impl Assembler {
     /// that was started before the root ended may stand in a log that had been read already.
     pub(super) fn settle(&mut self, hurry: bool, source: &Arc<Source>, hub: &Hub) -> Vec<Done> {
         self.drop_early(hub);
+        hub.stash().sweep(|trace| self.traces.contains_key(&trace));
         let (pass, now) = (self.pass, self.now);
         let ready: Vec<u128> = self
             .traces
@@ -266,11 +267,13 @@ impl Assembler {
 
     /// The finished spans of traces that have been running for a while, as far as they were not handed over before. The
     /// traces keep them, since what is said about the whole needs them all.
-    pub(super) fn running_parts(&mut self, source: &Arc<Source>) -> Vec<Done> {
+    pub(super) fn running_parts(&mut self, source: &Arc<Source>, hub: &Hub) -> Vec<Done> {
         let now = self.now;
         let due = self.traces.iter_mut().filter(|(_, trace)| now.duration_since(trace.since) >= RUNNING_FOR);
-        due.filter_map(|(id, trace)| trace.running_part(TraceId::from_u128(*id)?, source, &self.finished))
-            .collect()
+        due.filter_map(|(id, trace)| {
+            trace.running_part(TraceId::from_u128(*id)?, source, &self.finished, hub)
+        })
+        .collect()
     }
 
     /// In the order in which the traces began, which a destination keeps where times are equal.
@@ -308,11 +311,15 @@ impl Assembler {
             completeness: if trace.is_late_part { Completeness::LateSpans } else { Completeness::Whole },
             root: trace.root,
             records: trace.records,
+            stashed: hub.stash().of_trace(id),
             notes: std::mem::take(&mut trace.notes),
             wall_offset: trace.wall_offset,
             lost_spans: hub.take_losses(id),
             source: Arc::clone(source),
         };
+        if still_open.is_none() {
+            hub.stash().release(id, self.now);
+        }
         if let Some(records) = still_open {
             for (index, span) in records.spans().iter().enumerate() {
                 self.places.insert(span.id, Place { trace_id: id, index });

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::attached::TraceAttachments;
 use super::describe::{Source, TraceNotes, describe};
 use super::records::Records;
 use super::span_build::build_span;
 use crate::buffer::journal::SettleMark;
+use crate::buffer::stash::Stashed;
 use crate::exporters::{Finished, Held};
 use crate::model::{Completeness, Span, SpanId, Trace, TraceId, TraceInfo};
 
@@ -19,6 +21,8 @@ pub(super) struct CompleteTrace {
     /// The root, if it is among the records.
     pub(super) root: Option<u64>,
     pub(super) records: Records,
+    /// Content that the records refer to, by id.
+    pub(super) stashed: Vec<(u128, Arc<Stashed>)>,
     pub(super) notes: TraceNotes,
     /// Turns the records' times into wall time.
     pub(super) wall_offset: u64,
@@ -42,13 +46,14 @@ impl CompleteTrace {
     /// The trace: the same one at each call.
     pub(super) fn build(&self) -> Trace {
         let (mut spans, mut open_root) = (Vec::with_capacity(self.records.spans().len()), None);
+        let mut attachments = TraceAttachments::new(&self.stashed, self.source.attachments);
         for record in self.records.spans().iter().filter(|record| !record.is_left_out) {
             let is_open_root = !record.has_ended() && Some(record.id) == self.root;
             if !record.has_ended() && !is_open_root {
                 continue;
             }
             let said = self.records.said_of(record);
-            let span = build_span(record, &said, self.trace_id, self.wall_offset);
+            let span = build_span(record, &said, self.trace_id, self.wall_offset, &mut attachments);
             if is_open_root {
                 open_root = span;
             } else {
@@ -58,11 +63,14 @@ impl CompleteTrace {
         for redactor in &self.source.redactors {
             spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
         }
+        spans.iter_mut().chain(&mut open_root).for_each(|span| attachments.extract(span));
+        let attachments = attachments.finish(&mut spans, &self.source.redactors);
         spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
         let mut info = TraceInfo::new(self.trace_id);
         describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source);
         self.source.redactors.iter().for_each(|redactor| redactor.info(&mut info));
         let mut trace = Trace::new(info, spans, self.completeness);
+        trace.attachments = attachments;
         if self.completeness != Completeness::Running {
             let sent = self.records.spans().iter().filter(|record| record.was_sent);
             trace.sent_while_running = sent.filter_map(|record| SpanId::from_u64(record.id)).collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::buffer::record::{Section, Sections};
+use crate::config::Attachments;
 use crate::model::{
     Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten, span_json_length,
     total_cost, total_usage,
@@ -25,6 +26,8 @@ pub(crate) struct Source {
     pub(crate) run_id: Option<String>,
     /// What is kept out of all of them.
     pub(crate) redactors: Vec<Redactor>,
+    /// What becomes of binary content in values.
+    pub(crate) attachments: Attachments,
 }
 
 impl Source {
@@ -45,6 +48,7 @@ impl Source {
             git_repo_url,
             run_id: Some(run).filter(|run| !run.is_empty()),
             redactors: self.redactors.clone(),
+            attachments: self.attachments,
         })
     }
 }

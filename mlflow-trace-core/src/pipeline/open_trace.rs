@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::complete::{CompleteTrace, Done};
 use super::describe::{Source, TraceNotes};
 use super::records::Records;
+use crate::buffer::Hub;
 use crate::exporters::Held;
 use crate::model::{Completeness, TraceId};
 
@@ -48,6 +49,7 @@ impl OpenTrace {
         trace_id: TraceId,
         source: &Arc<Source>,
         finished: &Arc<Held>,
+        hub: &Hub,
     ) -> Option<Done> {
         let is_running = self.route == 0 && !self.is_late_part && self.root_ended.is_none();
         let root = self.root.filter(|_| is_running)?;
@@ -63,6 +65,7 @@ impl OpenTrace {
             completeness: Completeness::Running,
             root: Some(root),
             records,
+            stashed: hub.stash().of_trace(trace_id.to_u128()),
             notes: self.notes.clone(),
             wall_offset: self.wall_offset,
             lost_spans: 0,

@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
-use super::serialize::{Stopped, write_value};
+use super::attached::{Attached, Attaching};
+use super::serialize::{Stopped, write_value_with};
 use crate::buffer::record::{Section, push_number, push_tag, push_text, push_with};
 use crate::buffer::tape::Op;
 use crate::context::{Context, attach};
@@ -20,8 +21,12 @@ pub(crate) struct CaptureLimits {
     pub(crate) span_bytes: usize,
     /// Bytes of one text that comes from `Debug`.
     pub(crate) debug_bytes: usize,
+    /// Bytes of one attachment.
+    pub(crate) attachment_bytes: u32,
     /// Whether arguments and return values are kept without being asked for.
     pub(crate) automatic: bool,
+    /// Whether encoded content in texts becomes attachments.
+    pub(crate) extracts: bool,
 }
 
 /// The payload of a record that is being written.
@@ -31,6 +36,8 @@ pub(crate) struct CaptureLimits {
 pub struct Payload {
     bytes: Vec<u8>,
     limits: CaptureLimits,
+    /// What the values bring along.
+    pub(super) attached: Attached,
 }
 
 /// Scratch memory above this size is given back.
@@ -43,11 +50,19 @@ thread_local! {
 impl Payload {
     pub(crate) fn new(limits: CaptureLimits) -> Self {
         // A nested payload (a `Serialize` that itself speaks to us) finds the scratch taken and gets memory of its own.
-        Self { bytes: SCRATCH.try_with(Cell::take).unwrap_or_default(), limits }
+        Self { bytes: SCRATCH.try_with(Cell::take).unwrap_or_default(), limits, attached: None }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    pub(super) fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    pub(super) fn limits(&self) -> CaptureLimits {
+        self.limits
     }
 
     /// How many bytes of a text that is printed are kept.
@@ -87,15 +102,15 @@ impl Payload {
 
     /// A section with a value that can be serialized, behind a name if it has one.
     pub(crate) fn serialized<T: Serialize + ?Sized>(&mut self, tag: Section, name: Option<&str>, value: &T) {
-        self.value(tag, name, |out, limits| {
+        self.value(tag, name, |out, limits, items| {
             let room = limits.span_bytes.saturating_sub(out.len()).min(limits.value_bytes);
-            write_value(out, value, room)
+            write_value_with(out, value, room, Some(Attaching { limits: *limits, items }))
         });
     }
 
     /// A section with a value that can only be printed for debugging.
     pub(crate) fn debugged(&mut self, tag: Section, name: Option<&str>, value: &dyn Debug) {
-        self.value(tag, name, |out, limits| {
+        self.value(tag, name, |out, limits, _| {
             let text = bounded(limits.debug_bytes, format_args!("{value:?}"));
             push_text_op(out, &text);
             Ok(())
@@ -104,7 +119,7 @@ impl Payload {
 
     /// A section with a text as its value.
     pub(crate) fn text_value(&mut self, tag: Section, name: Option<&str>, text: &str) {
-        self.value(tag, name, |out, _| {
+        self.value(tag, name, |out, _, _| {
             push_text_op(out, text);
             Ok(())
         });
@@ -146,13 +161,14 @@ impl Payload {
         name: &str,
         attributes: impl IntoIterator<Item = (K, V)>,
     ) {
-        let mut fields = Self { bytes: Vec::new(), limits: self.limits };
+        let mut fields = Self { bytes: Vec::new(), limits: self.limits, attached: None };
         for (key, value) in attributes {
             fields.serialized(Section::Attribute, Some(key.as_ref()), &value);
         }
         push_tag(&mut self.bytes, Section::Event);
         push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
         push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+        self.bring(fields.attached.take());
     }
 
     /// Runs code of the user's that makes a value. If it panics, a placeholder and a problem take the value's place.
@@ -176,7 +192,7 @@ impl Payload {
         &mut self,
         tag: Section,
         name: Option<&str>,
-        write: impl FnOnce(&mut Vec<u8>, &CaptureLimits) -> Result<(), Stopped>,
+        write: impl FnOnce(&mut Vec<u8>, &CaptureLimits, &mut Attached) -> Result<(), Stopped>,
     ) {
         push_tag(&mut self.bytes, tag);
         if let Some(name) = name {
@@ -184,11 +200,12 @@ impl Payload {
         }
         let limits = self.limits;
         let mut problem = None;
+        let items = &mut self.attached;
         push_with(&mut self.bytes, |out| {
             let start = out.len();
             let silent = attach(Context::SILENT);
             // What a panicking value leaves behind is thrown away, so nothing broken can be seen.
-            let result = catch_unwind(AssertUnwindSafe(|| write(out, &limits)));
+            let result = catch_unwind(AssertUnwindSafe(|| write(out, &limits, items)));
             drop(silent);
             let failure = match result {
                 Ok(Ok(())) | Ok(Err(Stopped::Cut)) => return,

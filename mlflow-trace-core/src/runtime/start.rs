@@ -151,7 +151,9 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         value_bytes: settings.max_value_bytes,
         span_bytes: settings.max_span_bytes,
         debug_bytes: settings.max_debug_bytes,
+        attachment_bytes: u32::try_from(settings.attachments.max_bytes).unwrap_or(u32::MAX),
         automatic: settings.capture == Capture::All,
+        extracts: settings.attachments.extracts,
     };
     let recorder = Recorder::new(Arc::clone(&hub), capture, Sampler::new(settings.sampling_ratio));
     let requests = Arc::new(Requests::default());
@@ -162,6 +164,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let ledger = Arc::new(Ledger::new(tallies));
     let ending = Arc::new(Ending::default());
     let (run_id, redactors) = (settings.run_id.clone(), settings.redactors.clone());
+    let attachments = settings.attachments;
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -169,7 +172,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         captures: Arc::clone(&captures),
         ending: Arc::clone(&ending),
         takes_running_parts: settings.shows_running_traces(),
-        source: Box::new(move || Source { run_id, redactors, ..program::describe() }),
+        source: Box::new(move || Source { run_id, redactors, attachments, ..program::describe() }),
         exporters,
         journals: settings.durable.then(|| durable::journals(settings)),
     };

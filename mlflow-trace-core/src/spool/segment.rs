@@ -10,7 +10,7 @@ use crc32fast::Hasher;
 /// What every version begins its files with; the version and a checksum of both follow.
 const MAGIC: [u8; 8] = *b"mlfspool";
 /// Raised whenever the form changes, that of traces included.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 pub(super) const HEAD: usize = 16;
 
 /// What every record begins with; the last byte is its kind. No UTF-8 text holds the first byte.

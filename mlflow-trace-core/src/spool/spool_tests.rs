@@ -285,7 +285,7 @@ fn a_file_of_a_newer_version_is_left_alone_and_said_once() {
     let mut spool = spool_in(&folder);
     assert_eq!((spool.adopt(), spool.adopt()), (0, 0));
     let remarks = spool.take_remarks();
-    assert!(remarks.len() == 1 && remarks[0].contains("version 2"), "{remarks:?}");
+    assert!(remarks.len() == 1 && remarks[0].contains("version 3"), "{remarks:?}");
     assert_eq!(fs::read(&path).unwrap(), bytes);
     // Whoever knows the version gets it.
     bytes[..segment::HEAD].copy_from_slice(&segment::head());

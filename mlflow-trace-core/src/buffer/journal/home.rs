@@ -16,7 +16,7 @@ pub(super) const RECORDS: &str = ".records";
 pub(super) const SETTLED: &str = ".settled";
 
 /// The first bytes of the owner's file; the last one is the version.
-const MAGIC: [u8; 8] = *b"mlfjrnl\x01";
+const MAGIC: [u8; 8] = *b"mlfjrnl\x02";
 
 /// Makes the folder of this process, and locks it. `wall_offset` turns times into nanoseconds since 1970.
 pub(super) fn make(journals: &Path, wall_offset: u64) -> io::Result<(PathBuf, File)> {

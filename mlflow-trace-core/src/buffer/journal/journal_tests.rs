@@ -149,7 +149,7 @@ fn a_journal_of_another_version_is_left_alone_and_said() {
     let folder = Folder::new("version");
     drop(Journal::begin(&folder.0, LIMIT).unwrap());
     let path = journal_folders(&folder.0).remove(0);
-    fs::write(path.join(home::OWNER), b"mlfjrnl\x02........").unwrap();
+    fs::write(path.join(home::OWNER), b"mlfjrnl\x03........").unwrap();
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
     let sentence = loop {
         match DeadJournal::take_over(path.clone()) {
