@@ -89,5 +89,6 @@ fn main() {
     // Nearly 3 MB of text, more than a value may have.
     large(format!("data:image/x-raw;base64,{}", "QUJD".repeat(700_000)));
     let report = mlflow::flush();
-    assert!(report.is_complete(), "{report:?}");
+    // With an argument the destination is away, and what was recorded waits for the next process.
+    assert!(report.is_complete() || std::env::args().nth(1).is_some(), "{report:?}");
 }

@@ -1,4 +1,6 @@
-"""The Python twin of tests/programs/attachments_twin.rs: the same functions, arguments and values, in the same order."""
+"""The Python twin of tests/programs/attachments_twin.rs: the same functions, arguments and values, in the same order.
+
+Members of objects are in the order of their names, which is that of serde_json."""
 
 import base64
 
@@ -45,7 +47,7 @@ def read(path):
 
 @mlflow.trace
 def ask(messages):
-    return {"data": [{"b64_json": PNG_TEXT}], "audio": {"data": "UklGRg==", "transcript": "hm"}}
+    return {"audio": {"data": "UklGRg==", "transcript": "hm"}, "data": [{"b64_json": PNG_TEXT}]}
 
 
 @mlflow.trace
@@ -62,15 +64,15 @@ def main():
     show("cats")
     by_hand()
     read("words.txt")
-    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG_TEXT}"}}
-    sound = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "mp3"}}
-    ask([{"role": "user", "content": [{"type": "text", "text": "what is this?"}, image, sound]}])
+    image = {"image_url": {"url": f"data:image/png;base64,{PNG_TEXT}"}, "type": "image_url"}
+    sound = {"input_audio": {"data": "UklGRg==", "format": "mp3"}, "type": "input_audio"}
+    ask([{"content": [{"text": "what is this?", "type": "text"}, image, sound], "role": "user"}])
     for value in [
-        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG_TEXT}},
+        {"source": {"data": PNG_TEXT, "media_type": "image/png", "type": "base64"}, "type": "image"},
         {"image": {"format": "png", "source": {"bytes": PNG_TEXT}}},
-        {"inline_data": {"mime_type": "application/pdf", "data": "JVBERi0="}},
-        {"type": "image_generation_call", "result": PNG_TEXT, "output_format": "png"},
-        {"type": "image_generation_call", "result": "no base64!"},
+        {"inline_data": {"data": "JVBERi0=", "mime_type": "application/pdf"}},
+        {"output_format": "png", "result": PNG_TEXT, "type": "image_generation_call"},
+        {"result": "no base64!", "type": "image_generation_call"},
         ["data:image/png,plain", "data:text/plain;charset=utf-8;base64,aGVsbG8=", "data:;base64,aGVsbG8="],
     ]:
         echo(value)
