@@ -47,7 +47,7 @@ class Stored:
 
 
 def fetch(address, id, info):
-    path = f"/ajax-api/3.0/mlflow/get-trace-artifact?request_id={info.trace_id}&path={id}"
+    path = f"/ajax-api/2.0/mlflow/get-trace-artifact?request_id={info.trace_id}&path={id}"
     try:
         with urllib.request.urlopen(address + path, timeout=60) as answer:
             return answer.read()

@@ -55,7 +55,7 @@ mod on {
             }
             let mut payload = Some(payload);
             recorder.start(None, drawn, &mut |filled| {
-                payload.take().into_iter().for_each(|all| filled.absorb(all))
+                payload.take().into_iter().for_each(|all| filled.absorb(all));
             })
         }
     }

@@ -31,9 +31,7 @@ pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
 pub(crate) use attachment::{ATTACHMENT, SCHEME as ATTACHMENT_SCHEME, handed_over};
-#[cfg(feature = "http")]
-pub(crate) use json_string::first_escaped;
-pub(crate) use json_string::push_string;
+pub(crate) use json_string::{first_escaped, push_string};
 pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
 #[cfg(feature = "http")]

@@ -63,7 +63,10 @@ impl CompleteTrace {
         for redactor in &self.source.redactors {
             spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
         }
-        spans.iter_mut().chain(&mut open_root).for_each(|span| attachments.extract(span));
+        spans
+            .iter_mut()
+            .chain(&mut open_root)
+            .for_each(|span| attachments.extract(span, &self.source.redactors));
         let attachments = attachments.finish(&mut spans, &self.source.redactors);
         spans.sort_by_key(|span: &Span| (span.parent_id.is_some(), span.start_unix_nanos));
         let mut info = TraceInfo::new(self.trace_id);

@@ -86,7 +86,9 @@ impl Items {
         let is_full = self.kept >= MAX_CHUNKS || self.kept_bytes >= limits.value_bytes;
         let room = limits.value_bytes.saturating_sub(self.kept_bytes);
         let automatic = limits.automatic && !is_full;
-        let mut payload = Payload::new(CaptureLimits { automatic, value_bytes: room, ..limits });
+        // Items share the room of one value, so only the first one may be larger than what is left.
+        let extracts = limits.extracts && self.kept_bytes == 0;
+        let mut payload = Payload::new(CaptureLimits { automatic, value_bytes: room, extracts, ..limits });
         fill_safely(&mut payload, &mut |payload| tell.item(payload, item));
         if payload.begins_with(Section::Returned) {
             payload.number(Section::Chunk, self.kept);

@@ -201,6 +201,7 @@ impl Payload {
         let limits = self.limits;
         let mut problem = None;
         let items = &mut self.attached;
+        let items_before = items.as_ref().map_or(0, |items| items.len());
         push_with(&mut self.bytes, |out| {
             let start = out.len();
             let silent = attach(Context::SILENT);
@@ -214,6 +215,7 @@ impl Payload {
             };
             let failure = cut(&failure, limits.debug_bytes).to_owned();
             out.truncate(start);
+            items.iter_mut().for_each(|items| items.truncate(items_before));
             push_text_op(out, &format!("<not recorded: {failure}>"));
             problem = Some(failure);
         });

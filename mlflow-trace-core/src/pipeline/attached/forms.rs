@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
-use super::cut;
+use super::LongText;
 use super::places::Place;
 use crate::config::Attachments;
 use crate::model::ATTACHMENT_SCHEME;
@@ -33,9 +33,10 @@ pub(super) fn may_hold_content(json: &str) -> bool {
 }
 
 /// One pass over a value.
-pub(super) struct Extraction<F> {
+pub(super) struct Extraction<'t, F> {
     rules: Attachments,
-    cuts_long_texts: bool,
+    /// What stands behind marks.
+    long_texts: &'t [&'t LongText],
     /// Makes an attachment of a type and content, and returns its reference.
     attach: F,
     replaced: Vec<(Range<usize>, String)>,
@@ -45,26 +46,24 @@ pub(super) struct Extraction<F> {
 /// Content of an object.
 struct Content<'p, 'a> {
     at: &'p Range<usize>,
-    encoded: Cow<'a, str>,
+    /// As it stands in the JSON.
+    encoded: &'a str,
     content_type: String,
 }
 
-impl<F: FnMut(&str, Vec<u8>) -> String> Extraction<F> {
-    pub(super) fn new(rules: Attachments, cuts_long_texts: bool, attach: F) -> Self {
-        Self { rules, cuts_long_texts, attach, replaced: Vec::new(), problems: Vec::new() }
+impl<'t, F: FnMut(&str, Vec<u8>) -> String> Extraction<'t, F> {
+    pub(super) fn new(rules: Attachments, long_texts: &'t [&'t LongText], attach: F) -> Self {
+        Self { rules, long_texts, attach, replaced: Vec::new(), problems: Vec::new() }
     }
 
     pub(super) fn walk(&mut self, place: &Place<'_>) {
         match place {
             Place::Other => {}
             Place::Array(items) => items.iter().for_each(|item| self.walk(item)),
-            Place::Text(at, text) => {
-                if !self.take_data_uri(at, text) {
-                    self.cut_if_long(at, text);
-                }
-            }
+            Place::Text(at, text) => self.take_data_uri(at, text),
             Place::Object(members) => {
                 if let Some(Content { at, encoded, content_type }) = content_of(place) {
+                    let encoded = self.behind(encoded).unwrap_or_else(|| unescaped(encoded));
                     self.replace(at, &encoded, &content_type);
                 }
                 members.iter().for_each(|(_, value)| self.walk(value));
@@ -72,44 +71,45 @@ impl<F: FnMut(&str, Vec<u8>) -> String> Extraction<F> {
         }
     }
 
-    fn take_data_uri(&mut self, at: &Range<usize>, text: &str) -> bool {
-        let Some(rest) = text.strip_prefix("data:") else { return false };
-        let whole = unescaped(rest);
-        match whole.split_once(";base64,") {
-            Some((content_type, encoded)) if !content_type.is_empty() => {
-                self.replace(at, encoded, content_type)
-            }
-            _ => false,
+    fn take_data_uri(&mut self, at: &Range<usize>, text: &str) {
+        let whole = match self.behind(text) {
+            Some(long) => long,
+            None if text.starts_with("data:") => unescaped(text),
+            None => return,
+        };
+        if let Some((content_type, encoded)) =
+            whole.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"))
+            && !content_type.is_empty()
+        {
+            self.replace(at, encoded, content_type);
         }
     }
 
-    /// Whether the text was encoded content, which is replaced.
-    fn replace(&mut self, at: &Range<usize>, encoded: &str, content_type: &str) -> bool {
+    /// The text for which a mark stands.
+    fn behind<'a>(&self, mark: &str) -> Option<Cow<'a, str>>
+    where
+        't: 'a,
+    {
+        self.long_texts.iter().find(|long| long.mark == mark).map(|long| Cow::Borrowed(long.text()))
+    }
+
+    /// Replaces a text if it is encoded content.
+    fn replace(&mut self, at: &Range<usize>, encoded: &str, content_type: &str) {
         let most = self.rules.max_bytes;
         let size = encoded.trim_end_matches('=').len() * 3 / 4;
         let text = if size > most {
             let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
             if !encoded.bytes().all(is_letter) {
-                return false;
+                return;
             }
             let text = format!("[Attachment too large: {size} bytes exceeds {most} bytes limit]");
             self.problems.push(format!("{size} bytes are more than an attachment may have ({most} bytes)"));
             text
         } else {
-            let Ok(content) = BASE64.decode(encoded) else { return false };
+            let Ok(content) = BASE64.decode(encoded) else { return };
             (self.attach)(content_type, content)
         };
         self.replaced.push((at.clone(), text));
-        true
-    }
-
-    fn cut_if_long(&mut self, at: &Range<usize>, text: &str) {
-        let most = self.rules.max_text_bytes;
-        // Only texts without escapes are longer than values may be.
-        let is_long = self.cuts_long_texts && text.len() > most && !text.contains('\\');
-        if is_long && !self.replaced.iter().any(|(known, _)| known == at) {
-            self.replaced.push((at.clone(), cut(text, most)));
-        }
     }
 
     /// The JSON with what was replaced, if anything was, and what there is to say about it.
@@ -188,11 +188,9 @@ fn content_of<'p, 'a>(object: &'p Place<'a>) -> Option<Content<'p, 'a>> {
 }
 
 /// A text that is there and no reference already.
-fn content<'p, 'a>(place: Option<&'p Place<'a>>) -> Option<(&'p Range<usize>, Cow<'a, str>)> {
+fn content<'p, 'a>(place: Option<&'p Place<'a>>) -> Option<(&'p Range<usize>, &'a str)> {
     match place? {
-        Place::Text(at, text) if !text.is_empty() && !text.starts_with(ATTACHMENT_SCHEME) => {
-            Some((at, unescaped(text)))
-        }
+        Place::Text(at, text) if !text.is_empty() && !text.starts_with(ATTACHMENT_SCHEME) => Some((at, text)),
         _ => None,
     }
 }

@@ -6,13 +6,14 @@
 mod forms;
 mod places;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use self::forms::Extraction;
 use crate::buffer::record::{AttachedKind, Sections, attached_mark};
 use crate::buffer::stash::Stashed;
 use crate::config::Attachments;
-use crate::model::{Attachment, Event, Json, Span, SpanId, TraceId, keys};
+use crate::model::{Attachment, Event, Json, Span, SpanId, TraceId, first_escaped, keys};
 use crate::policy::Redactor;
 
 /// The event that says what of a span could not be recorded.
@@ -24,8 +25,21 @@ pub(super) struct TraceAttachments {
     /// By id.
     contents: Vec<(u128, Arc<Vec<u8>>)>,
     found: Vec<Attachment>,
-    /// Spans with texts that are longer than those of other values.
-    with_long_texts: Vec<SpanId>,
+    /// Texts that have no room in their values, with their marks and the spans that they belong to.
+    long_texts: Vec<LongText>,
+}
+
+/// A text that has no room in its value.
+struct LongText {
+    span: SpanId,
+    mark: String,
+    text: Arc<Vec<u8>>,
+}
+
+impl LongText {
+    fn text(&self) -> &str {
+        str::from_utf8(&self.text).unwrap_or_default()
+    }
 }
 
 /// What the records of a span say about content beside them.
@@ -47,7 +61,7 @@ impl Noted {
 impl TraceAttachments {
     pub(super) fn new(stashed: &[(u128, Arc<Stashed>)], rules: Attachments) -> Self {
         let contents = stashed.iter().map(|(id, stashed)| (*id, Arc::clone(stashed.content()))).collect();
-        Self { rules, contents, found: Vec::new(), with_long_texts: Vec::new() }
+        Self { rules, contents, found: Vec::new(), long_texts: Vec::new() }
     }
 
     /// Content that a journal holds.
@@ -58,78 +72,78 @@ impl TraceAttachments {
         }
     }
 
-    /// Puts references, or texts, in the place of the marks in a span's values.
+    /// Puts references in the place of the marks in a span's values. Those of long texts stay in inputs and outputs, where
+    /// the text may be content.
     pub(super) fn resolve(&mut self, span: &mut Span, noted: &[Noted]) {
         for one in noted {
             let mark = attached_mark(one.id);
-            let content = self.contents.iter().find(|(id, _)| *id == one.id).map(|(_, content)| content);
-            let (in_content, elsewhere) = match content {
+            let content =
+                self.contents.iter().find(|(id, _)| *id == one.id).map(|(_, content)| Arc::clone(content));
+            let stays = content.is_some() && one.is_text;
+            let text = match content {
                 None => {
                     let size = one.size;
                     let text = format!(
                         "[Attachment left out: {size} bytes, and too many attachments wait in memory]"
                     );
                     add_event(span, &text);
-                    (text.clone(), text)
+                    text
                 }
                 Some(text) if one.is_text => {
-                    let text = String::from_utf8_lossy(text);
-                    if self.rules.extracts && !self.with_long_texts.contains(&span.span_id) {
-                        self.with_long_texts.push(span.span_id);
-                    }
-                    let short = cut(&text, self.rules.max_text_bytes);
-                    let whole = if self.rules.extracts { text.into_owned() } else { short.clone() };
-                    (whole, short)
+                    let long = LongText { span: span.span_id, mark: mark.clone(), text };
+                    let text = plain_start(long.text(), self.rules.max_text_bytes);
+                    self.long_texts.push(long);
+                    text
                 }
                 Some(content) => {
-                    let attachment = Attachment::from_parts(one.id, &one.content_type, Arc::clone(content));
+                    let attachment = Attachment::from_parts(one.id, &one.content_type, content);
                     let reference = attachment.reference(span.trace_id);
                     self.add(attachment);
-                    (reference.clone(), reference)
+                    reference
                 }
             };
-            // What takes the mark's place is the same within a string of JSON, and within JSON in such a string.
-            let replace = |json: &mut Json, text: &str| {
-                if json.as_str().contains(&mark) {
-                    *json = Json::from_valid(json.as_str().replace(&mark, text));
-                }
-            };
-            for (key, json) in &mut span.attributes {
-                let is_content = key == keys::SPAN_INPUTS || key == keys::SPAN_OUTPUTS;
-                replace(json, if is_content { &in_content } else { &elsewhere });
-            }
-            for (_, json) in span.events.iter_mut().flat_map(|event| &mut event.attributes) {
-                replace(json, &elsewhere);
-            }
+            let of_events =
+                span.events.iter_mut().flat_map(|event| &mut event.attributes).map(|(_, json)| json);
+            let of_span = span.attributes.iter_mut().filter(|(key, _)| !stays || !may_be_content(key));
+            of_span.map(|(_, json)| json).chain(of_events).for_each(|json| replace(json, &mark, &text));
         }
     }
 
-    /// Makes attachments of what is encoded in a span's inputs and outputs.
-    pub(super) fn extract(&mut self, span: &mut Span) {
-        if !self.rules.extracts {
-            return;
-        }
-        let has_long_texts = self.with_long_texts.contains(&span.span_id);
+    /// Makes attachments of what is encoded in a span's inputs and outputs. What had no room there and is no content is
+    /// cut, once the redactors have seen it.
+    pub(super) fn extract(&mut self, span: &mut Span, redactors: &[Redactor]) {
+        let long_texts: Vec<&LongText> =
+            self.long_texts.iter().filter(|text| text.span == span.span_id).collect();
         let (trace_id, span_id) = (span.trace_id, span.span_id);
         let (mut number, mut problems) = (0, Vec::new());
-        for (_, json) in span.attributes.iter_mut().filter(|(key, _)| is_extracted_from(key)) {
-            if !has_long_texts && !forms::may_hold_content(json.as_str()) {
-                continue;
+        for (_, json) in span.attributes.iter_mut().filter(|(key, _)| may_be_content(key)) {
+            let is_looked_into =
+                self.rules.extracts && (!long_texts.is_empty() || forms::may_hold_content(json.as_str()));
+            if is_looked_into && let Some(root) = places::places(json.as_str()) {
+                let mut extraction = Extraction::new(self.rules, &long_texts, |content_type, content| {
+                    number += 1;
+                    let id = derived_id(trace_id, span_id, number);
+                    let attachment = Attachment::from_parts(id, content_type, Arc::new(content));
+                    let reference = attachment.reference(trace_id);
+                    self.found.push(attachment);
+                    reference
+                });
+                extraction.walk(&root);
+                let (changed, said) = extraction.finish(json.as_str());
+                problems.extend(said);
+                if let Some(changed) = changed {
+                    *json = Json::from_valid(changed);
+                }
             }
-            let Some(root) = places::places(json.as_str()) else { continue };
-            let mut extraction = Extraction::new(self.rules, has_long_texts, |content_type, content| {
-                number += 1;
-                let id = derived_id(trace_id, span_id, number);
-                let attachment = Attachment::from_parts(id, content_type, Arc::new(content));
-                let reference = attachment.reference(trace_id);
-                self.found.push(attachment);
-                reference
-            });
-            extraction.walk(&root);
-            let (changed, said) = extraction.finish(json.as_str());
-            problems.extend(said);
-            if let Some(changed) = changed {
-                *json = Json::from_valid(changed);
+            let mut room = self.rules.max_text_bytes;
+            for long in &long_texts {
+                if !json.as_str().contains(&long.mark) {
+                    continue;
+                }
+                let redact = |text, redactor: &Redactor| redactor.clean(text);
+                let text = redactors.iter().fold(Cow::Borrowed(long.text()), redact);
+                replace(json, &long.mark, &plain_start(&text, room));
+                room = room.saturating_sub(text.len());
             }
         }
         problems.iter().for_each(|problem| add_event(span, problem));
@@ -150,7 +164,7 @@ impl TraceAttachments {
     }
 }
 
-fn is_extracted_from(key: &str) -> bool {
+fn may_be_content(key: &str) -> bool {
     key == keys::SPAN_INPUTS || key == keys::SPAN_OUTPUTS
 }
 
@@ -163,11 +177,21 @@ fn add_event(span: &mut Span, why: &str) {
     });
 }
 
-fn cut(text: &str, most: usize) -> String {
-    if text.len() <= most {
-        return text.to_owned();
+/// What takes a mark's place is the same within a string of JSON, and within JSON in such a string.
+fn replace(json: &mut Json, mark: &str, text: &str) {
+    if json.as_str().contains(mark) {
+        *json = Json::from_valid(json.as_str().replace(mark, text));
     }
-    format!("{}… [cut: {} bytes in all]", &text[..text.floor_char_boundary(most)], text.len())
+}
+
+/// The start of a text, up to what JSON would have to escape.
+fn plain_start(text: &str, most: usize) -> String {
+    let plain = first_escaped(text.as_bytes()).unwrap_or(text.len());
+    let end = plain.min(text.floor_char_boundary(most));
+    match text.get(..end) {
+        Some(start) if end < text.len() => format!("{start}… [cut: {} bytes in all]", text.len()),
+        _ => text.to_owned(),
+    }
 }
 
 /// The id of a span's attachment with this number: the same whenever the trace is made, and as random as the ids of trace

@@ -1,3 +1,5 @@
+//! What becomes of values with content, form by form.
+
 use super::*;
 use crate::model::{SpanType, Status};
 
@@ -21,7 +23,7 @@ fn span(inputs: &str, outputs: &str) -> Span {
 fn extracted_by(rules: Attachments, inputs: &str) -> (Span, Vec<Attachment>) {
     let mut span = span(inputs, "null");
     let mut attachments = TraceAttachments::new(&[], rules);
-    attachments.extract(&mut span);
+    attachments.extract(&mut span, &[]);
     let found = attachments.finish(std::slice::from_mut(&mut span), &[]);
     (span, found)
 }
@@ -156,14 +158,38 @@ fn a_long_text_that_is_no_content_after_all_is_cut() {
     span.attributes.push(attribute);
     let noted = Noted { id: 7, is_text: true, size: 40, content_type: String::new() };
     attachments.resolve(&mut span, &[noted]);
-    assert!(span.inputs().unwrap().as_str().contains(&text));
-    attachments.extract(&mut span);
+    attachments.extract(&mut span, &[]);
     let cut = "QUJDQUJD… [cut: 40 bytes in all]";
     assert_eq!(span.outputs().unwrap().as_str(), format!(r#"["{cut}"]"#));
     assert_eq!(span.attribute("seen").unwrap().as_str(), format!(r#""{cut}""#));
     let inputs: serde_json::Value = serde_json::from_str(span.inputs().unwrap().as_str()).unwrap();
     assert_eq!(inputs["a"], cut);
     assert_eq!(inputs["b64_json"], attachments.found[0].reference(span.trace_id));
+}
+
+#[test]
+fn texts_that_are_no_content_share_the_room_of_one_value() {
+    let rules = Attachments { max_text_bytes: 8, ..Attachments::default() };
+    let mut attachments = TraceAttachments::new(&[], rules);
+    let texts = ["QUJDQ", "QUJD\"J", "words"];
+    let marks = [1, 2, 3].map(attached_mark);
+    for (id, text) in (1..).zip(texts) {
+        attachments.contents.push((id, Arc::new(text.as_bytes().to_vec())));
+    }
+    let mut span = span(&format!("{marks:?}"), "null");
+    let noted = [1, 2, 3].map(|id| Noted { id, is_text: true, size: 5, content_type: String::new() });
+    attachments.resolve(&mut span, &noted);
+    attachments.extract(&mut span, &[Redactor::new().pattern("QUJDQ")]);
+    let kept: Vec<String> = serde_json::from_str(span.inputs().unwrap().as_str()).unwrap();
+    let cut = "… [cut:";
+    assert_eq!(
+        kept,
+        [
+            format!("[redacte{cut} 10 bytes in all]"),
+            format!("{cut} 6 bytes in all]"),
+            format!("{cut} 5 bytes in all]")
+        ]
+    );
 }
 
 #[test]

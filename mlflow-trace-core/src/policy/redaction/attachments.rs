@@ -1,5 +1,7 @@
 //! Redaction of attachments: rules look into what is readable in them, and what nothing refers to any more goes.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -20,6 +22,11 @@ impl Redactor {
             }
             values(spans).any(|json| json.as_str().contains(&id))
         });
+    }
+
+    /// A text without what its patterns match.
+    pub(crate) fn clean<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        self.text(&text).map_or(text, Cow::Owned)
     }
 
     fn matches(&self, attachment: &Attachment) -> bool {
