@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use support::{Checks, Folder, Process, RealServer, checks, python, rust_program};
+use support::{Checks, Folder, Process, RealServer, Receiver, checks, python, rust_program};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -74,4 +74,20 @@ mod on_a_server_that_was_away {
         references_values_previews_and_sizes_are_those_of_python,
         the_ui_fetches_every_attachment_and_each_is_to_the_byte_that_of_python,
     );
+}
+
+#[test]
+fn an_otlp_receiver_gets_references_and_that_it_gets_no_content_is_said_once() {
+    let receiver = Receiver::willing();
+    let folder = Folder::new("attachments-otlp");
+    let program = rust_program("attachments_twin").within(folder.path());
+    let program = program.env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url()).limit(LIMIT);
+    let ran = program.env("MLFLOW_TRACE_SPOOL_DIRECTORY", folder.file("spool")).run().succeeded();
+    assert_eq!(ran.stderr.matches("has no place for attachments").count(), 1, "{ran}");
+    let bodies: Vec<Vec<u8>> =
+        receiver.server.received().iter().map(|request| request.plain_body()).collect();
+    let holds =
+        |text: &str| bodies.iter().any(|body| body.windows(text.len()).any(|part| part == text.as_bytes()));
+    assert!(holds("mlflow-attachment://") && holds("no base64!"));
+    assert!(!holds("iVBORw0KGgo") && !holds("three words here") && !holds("QUJDQUJD"));
 }

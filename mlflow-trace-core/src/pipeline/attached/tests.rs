@@ -151,7 +151,7 @@ fn a_long_text_that_is_no_content_after_all_is_cut() {
     let rules = Attachments { max_text_bytes: 8, ..Attachments::default() };
     let text = "QUJD".repeat(10);
     let mut attachments = TraceAttachments::new(&[], rules);
-    attachments.contents.push((7, Arc::new(text.clone().into_bytes())));
+    attachments.contents.push((7, Arc::new(text.into_bytes())));
     let mark = attached_mark(7);
     let mut span = span(&format!(r#"{{"a": "{mark}", "b64_json": "{mark}"}}"#), &format!(r#"["{mark}"]"#));
     let attribute = ("seen".to_owned(), Json::string(&mark));
