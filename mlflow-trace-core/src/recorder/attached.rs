@@ -26,7 +26,7 @@ pub(super) enum Item {
 
 /// Where a value puts what it brings along.
 pub(super) struct Attaching<'a> {
-    pub(super) limits: CaptureLimits,
+    pub(super) limits: &'a CaptureLimits,
     pub(super) items: &'a mut Attached,
 }
 
@@ -59,6 +59,21 @@ impl Attaching<'_> {
     fn push(&mut self, item: Item) {
         self.items.get_or_insert_default().push(item);
     }
+}
+
+/// Forgets what no tape in the payload refers to, after the value that brought it along failed.
+#[cold]
+pub(super) fn forget_unmentioned(items: &mut Attached, payload: &[u8]) {
+    let is_mentioned = |id| {
+        let mark = attached_mark(id);
+        payload.windows(mark.len()).any(|bytes| bytes == mark.as_bytes())
+    };
+    let Some(items) = items else { return };
+    items.retain(|item| match item {
+        Item::Attachment(attachment) => is_mentioned(attachment.number()),
+        Item::Text(id, _) => is_mentioned(*id),
+        Item::TooLarge(_) => true,
+    });
 }
 
 /// Python's words.
@@ -108,7 +123,6 @@ impl Payload {
     }
 
     /// Says what the values brought along. `keep` stashes content by its id if there is room.
-    #[cold]
     pub(super) fn settle_attached(&mut self, mut keep: impl FnMut(u128, &Arc<Vec<u8>>)) {
         let most = self.limits().attachment_bytes;
         for item in self.attached.take().into_iter().flat_map(|items| *items) {

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
-use super::attached::{Attached, Attaching};
+use super::attached::{Attached, Attaching, forget_unmentioned};
 use super::serialize::{Stopped, write_value_with};
 use crate::buffer::record::{Section, push_number, push_tag, push_text, push_with};
 use crate::buffer::tape::Op;
@@ -104,7 +104,7 @@ impl Payload {
     pub(crate) fn serialized<T: Serialize + ?Sized>(&mut self, tag: Section, name: Option<&str>, value: &T) {
         self.value(tag, name, |out, limits, items| {
             let room = limits.span_bytes.saturating_sub(out.len()).min(limits.value_bytes);
-            write_value_with(out, value, room, Some(Attaching { limits: *limits, items }))
+            write_value_with(out, value, room, Some(Attaching { limits, items }))
         });
     }
 
@@ -201,7 +201,6 @@ impl Payload {
         let limits = self.limits;
         let mut problem = None;
         let items = &mut self.attached;
-        let items_before = items.as_ref().map_or(0, |items| items.len());
         push_with(&mut self.bytes, |out| {
             let start = out.len();
             let silent = attach(Context::SILENT);
@@ -215,7 +214,7 @@ impl Payload {
             };
             let failure = cut(&failure, limits.debug_bytes).to_owned();
             out.truncate(start);
-            items.iter_mut().for_each(|items| items.truncate(items_before));
+            forget_unmentioned(items, out);
             push_text_op(out, &format!("<not recorded: {failure}>"));
             problem = Some(failure);
         });

@@ -260,11 +260,18 @@ impl Recorder {
     #[inline(always)]
     fn attach(&self, inside: &Context, payload: &mut Payload, time: Option<u64>) {
         if payload.has_attached() {
-            let time = time.unwrap_or_else(|| now(inside.route()));
-            let Context { span, .. } = *inside;
-            payload
-                .settle_attached(|id, content| self.hub.attach(inside.trace_id(), span, time, id, content));
+            self.attach_now(inside, payload, time);
         }
+    }
+
+    // Out of line, so that spans without attachments do not pay for its registers.
+    #[cold]
+    #[inline(never)]
+    fn attach_now(&self, inside: &Context, payload: &mut Payload, time: Option<u64>) {
+        let time = time.unwrap_or_else(|| now(inside.route()));
+        payload.settle_attached(|id, content| {
+            self.hub.attach(inside.trace_id(), inside.span, time, id, content);
+        });
     }
 
     /// The trace whose root ended last.
