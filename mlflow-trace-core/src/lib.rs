@@ -51,9 +51,9 @@ pub use context::{
 pub use error::{Error, ErrorKind};
 pub use exporters::DropReason;
 pub use model::{
-    ChatMessage, ChatTool, Completeness, ContentPart, Cost, Event, ImageUrl, InputAudio, Json, Link,
-    LinkTarget, LogLevel, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId, TraceInfo,
-    TraceState,
+    Attachment, ChatMessage, ChatTool, Completeness, ContentPart, Cost, Event, ImageUrl, InputAudio, Json,
+    Link, LinkTarget, LogLevel, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId,
+    TraceInfo, TraceState,
 };
 pub use policy::{FinishedSpan, Keep, Price, PriceTable, Redactor};
 pub use tree::{Tree, format_duration};

@@ -169,6 +169,7 @@ impl Route {
                 if part.completeness == Completeness::Tags {
                     whole.change_tags(part.clone());
                 }
+                whole.attachments.append(&mut part.attachments);
             }
             is_same
         });
@@ -182,7 +183,11 @@ impl Route {
     fn renumber(&self, trace: &mut Trace) {
         let trace_id = |id: TraceId| TraceId::from_u128(id.to_u128() & u128::from(u64::MAX)).unwrap_or(id);
         let span_id = |id: SpanId| SpanId::from_u64(id.to_u64() & u64::from(u32::MAX)).unwrap_or(id);
+        let travelled = trace.info.trace_id.to_string();
         trace.info.trace_id = trace_id(trace.info.trace_id);
+        if !trace.attachments.is_empty() {
+            rename_in_references(trace, &travelled);
+        }
         for span in &mut trace.spans {
             span.trace_id = trace_id(span.trace_id);
             span.span_id = span_id(span.span_id);
@@ -198,6 +203,20 @@ impl Route {
                     *value = Json::string(&trace.info.trace_id.to_string());
                 }
             }
+        }
+    }
+}
+
+/// References to attachments name the trace.
+fn rename_in_references(trace: &mut Trace, travelled: &str) {
+    let name = trace.info.trace_id.to_string();
+    let info = &mut trace.info;
+    let previews = [&mut info.request_preview, &mut info.response_preview].into_iter().flatten();
+    previews.chain(info.metadata.values_mut()).for_each(|text| *text = text.replace(travelled, &name));
+    for span in &mut trace.spans {
+        let of_events = span.events.iter_mut().flat_map(|event| &mut event.attributes);
+        for (_, value) in span.attributes.iter_mut().chain(of_events) {
+            *value = Json::from_valid(value.as_str().replace(travelled, &name));
         }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod added_traces;
+mod attachments;
 mod by_hand;
 mod cancellation;
 mod choices;

@@ -254,6 +254,22 @@ impl Init {
         self.choose(|choices| choices.max_span_bytes = Some(bytes))
     }
 
+    /// Whether encoded content in inputs and outputs becomes [attachments](crate::Attachment): data URIs, and the base64 of
+    /// OpenAI's, Anthropic's, Bedrock's and Gemini's messages (`MLFLOW_TRACE_EXTRACT_ATTACHMENTS`; default true). Without it
+    /// such texts stay in their values, under the bound of [`max_value_bytes`](Self::max_value_bytes).
+    #[inline]
+    pub fn extract_attachments(self, extract: bool) -> Self {
+        self.choose(|choices| choices.extract_attachments = Some(extract))
+    }
+
+    /// Bytes of one [attachment](crate::Attachment); in the place of a larger one stands a text that says so
+    /// (`MLFLOW_TRACE_MAX_ATTACHMENT_SIZE`; default 20 MiB). All attachments that wait for delivery take at most half of
+    /// [`max_memory_bytes`](Self::max_memory_bytes).
+    #[inline]
+    pub fn max_attachment_bytes(self, bytes: usize) -> Self {
+        self.choose(|choices| choices.max_attachment_bytes = Some(bytes))
+    }
+
     /// Writes each span to a journal on disk before the call that it stands for returns, so that even `kill -9` loses no
     /// finished span (`MLFLOW_TRACE_DURABLE`; default false). What a killed process left is delivered by the next one that
     /// starts with the same settings, or by `mlflow-trace drain`. Costs a `write` for each span, on the caller's thread;

@@ -2,6 +2,7 @@
 
 mod add_trace;
 mod also_to;
+mod attachment;
 mod control;
 #[cfg(feature = "http")]
 mod destinations;

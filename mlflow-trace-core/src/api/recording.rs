@@ -72,7 +72,10 @@ mod on {
                 return (OpenSpan::silent(silent), 0);
             }
             let attached = chosen.map(attach);
-            let span = recorder.start(None, drawn, &mut |filled| filled.append(payload.bytes()));
+            let mut payload = Some(payload);
+            let span = recorder.start(None, drawn, &mut |filled| {
+                payload.take().into_iter().for_each(|all| filled.absorb(all));
+            });
             drop(attached);
             if let Some(name) = experiment
                 && span.is_root()

@@ -118,5 +118,11 @@ impl Link {
 }
 
 /// Links are little: what is said about one is far below this.
-const LINK_LIMITS: CaptureLimits =
-    CaptureLimits { value_bytes: 1 << 16, span_bytes: 1 << 16, debug_bytes: 1 << 13, automatic: true };
+const LINK_LIMITS: CaptureLimits = CaptureLimits {
+    value_bytes: 1 << 16,
+    span_bytes: 1 << 16,
+    debug_bytes: 1 << 13,
+    attachment_bytes: 0,
+    automatic: true,
+    extracts: false,
+};

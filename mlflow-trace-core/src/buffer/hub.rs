@@ -7,6 +7,7 @@ use std::thread::Thread;
 
 use super::journal::{Journal, Settled};
 use super::last_root::{Ended, LastRoot};
+use super::stash::Stash;
 use super::{Callsite, chunk::Chunk};
 use crate::policy::notice;
 
@@ -69,7 +70,7 @@ pub(crate) struct Hub {
     full: AtomicBool,
     /// What a thread has to do beside writing its record, which is usually nothing.
     attention: AtomicU8,
-    journal: Option<Arc<Journal>>,
+    pub(super) journal: Option<Arc<Journal>>,
     /// Where it is marked what need not be recovered any more.
     settled: Option<Arc<Settled>>,
     worker: OnceLock<Thread>,
@@ -78,6 +79,8 @@ pub(crate) struct Hub {
     lost_spans: AtomicU64,
     losses: Mutex<BTreeMap<u128, u64>>,
     cut_values: AtomicU64,
+    /// Attachments.
+    pub(super) stash: Stash,
     /// Of the threads that are gone.
     pub(super) last_root: Mutex<Ended>,
 }
@@ -106,6 +109,8 @@ impl Hub {
             lost_spans: AtomicU64::new(0),
             losses: Mutex::default(),
             cut_values: AtomicU64::new(0),
+            // Whatever is attached, half of the memory is left for spans.
+            stash: Stash::new(limits.memory_bytes / 2),
             last_root: Mutex::default(),
         }
     }
@@ -300,8 +305,10 @@ impl Hub {
         // The chunk that a thread writes at the moment is there anyway, read or not.
         let current = self.live_logs.load(Ordering::Relaxed) * CHUNK * 8;
         let unread = self.chunk_bytes.load(Ordering::Relaxed).saturating_sub(current);
-        let bytes =
-            unread + self.spare_bytes.load(Ordering::Relaxed) + self.held_bytes.load(Ordering::Relaxed);
+        let bytes = unread
+            + self.spare_bytes.load(Ordering::Relaxed)
+            + self.held_bytes.load(Ordering::Relaxed)
+            + self.stash.bytes();
         // What has been read is copied, and the memory of its chunk does not come back at once: so what waits to be
         // read may only be a part of all.
         let full = bytes >= self.limits.memory_bytes

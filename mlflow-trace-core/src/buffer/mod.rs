@@ -10,6 +10,7 @@ pub(crate) mod journal;
 mod last_root;
 mod reader;
 pub(crate) mod record;
+pub(crate) mod stash;
 pub(crate) mod tape;
 mod undelivered;
 mod writer;

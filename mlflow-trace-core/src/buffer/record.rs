@@ -202,10 +202,14 @@ pub(crate) enum Section {
     TagSet,
     /// key, route: a tag of such a trace that goes
     TagDeleted,
+    /// id, kind, size, content type: content that a value refers to and that is stashed
+    Attached,
+    /// id, bytes: such content, in a journal alone
+    AttachedContent,
 }
 
 impl Section {
-    const ALL: [Self; 38] = [
+    const ALL: [Self; 40] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -244,11 +248,27 @@ impl Section {
         Self::Prompt,
         Self::TagSet,
         Self::TagDeleted,
+        Self::Attached,
+        Self::AttachedContent,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {
         Self::ALL.get(usize::from(byte).checked_sub(1)?).copied()
     }
+}
+
+/// What a value refers to by a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum AttachedKind {
+    Attachment = 1,
+    /// A long text that may be the encoded content of an attachment.
+    Text,
+}
+
+/// What stands on the tape in the place of stashed content. Of plain letters, so that it looks the same in all JSON.
+pub(crate) fn attached_mark(id: u128) -> String {
+    format!("mlflow-trace-attached:{id:032x}")
 }
 
 /// Begins a section.
@@ -269,6 +289,11 @@ pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
 #[inline]
 pub(crate) fn push_number(out: &mut Vec<u8>, number: u64) {
     push_with(out, |out| out.extend_from_slice(&number.to_le_bytes()));
+}
+
+/// Appends a field with an id.
+pub(crate) fn push_id(out: &mut Vec<u8>, id: u128) {
+    push_with(out, |out| out.extend_from_slice(&id.to_le_bytes()));
 }
 
 /// Appends a field whose bytes `write` appends.
@@ -308,6 +333,11 @@ impl<'a> Sections<'a> {
     /// The next field as a number.
     pub(crate) fn number(&mut self) -> u64 {
         self.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+
+    /// The next field as an id.
+    pub(crate) fn id(&mut self) -> u128 {
+        self.bytes().first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
     }
 
     /// The next field as text.

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "http")]
 mod address;
+mod attachments;
 #[cfg(feature = "http")]
 mod connection;
 #[cfg(feature = "http")]
@@ -38,6 +39,7 @@ mod variables;
 #[cfg(all(test, feature = "http"))]
 mod tests;
 
+pub(crate) use attachments::Attachments;
 #[cfg(feature = "http")]
 pub(crate) use connection::{Connection, Credentials, PemFile, Proxy, SHORTEST_SECRET, Tls};
 pub(crate) use destination::{Destination, Further};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{
-    Destination, Experiment, Further, GivenUri, SpoolPlace, TraceBounds, destinations, environment, speech,
-    variables as var,
+    Attachments, Destination, Experiment, Further, GivenUri, SpoolPlace, TraceBounds, destinations,
+    environment, speech, variables as var,
 };
 #[cfg(feature = "http")]
 use super::{MetricsDestination, network};
@@ -48,6 +48,8 @@ pub(crate) struct Choices {
     pub(crate) processors: Processors,
     pub(crate) keep: Option<Keep>,
     pub(crate) trace_timeout: Option<Duration>,
+    pub(crate) extract_attachments: Option<bool>,
+    pub(crate) max_attachment_bytes: Option<usize>,
 }
 
 /// All settings.
@@ -82,6 +84,8 @@ pub(crate) struct Settings {
     pub(crate) keep: Option<Keep>,
     /// How long traces may stay open, and how many.
     pub(crate) trace_bounds: TraceBounds,
+    /// What becomes of binary content in values.
+    pub(crate) attachments: Attachments,
     /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
     /// Where the durations of spans are reported to, if anywhere.
@@ -137,6 +141,7 @@ impl Settings {
             processors: choices.processors.clone(),
             keep: choices.keep,
             trace_bounds: TraceBounds::resolve(choices.trace_timeout, &mut reading),
+            attachments: Attachments::resolve(choices, max_value_bytes, &mut reading),
             spool: spool(choices, &mut reading),
             speech: speech::resolve(&mut reading),
             #[cfg(feature = "http")]

@@ -154,3 +154,23 @@ fn a_journal_that_is_not_redacted_has_to_be_accepted_by_name() {
     assert!(problems(&Choices { durable_unredacted: true, ..choices }).is_empty());
     assert!(problems(&Choices::default()).is_empty());
 }
+
+#[test]
+fn what_becomes_of_attachments_is_read_as_mlflow_reads_it() {
+    let of = |choices: &Choices, variables: &[(&str, &str)]| resolve(choices, variables).0.attachments;
+    let default = of(&Choices::default(), &[]);
+    assert_eq!((default.extracts, default.max_bytes), (true, 20 << 20));
+    let (extract, size) = ("MLFLOW_TRACE_EXTRACT_ATTACHMENTS", "MLFLOW_TRACE_MAX_ATTACHMENT_SIZE");
+    let said = of(&Choices::default(), &[(extract, "false"), (size, "7")]);
+    assert_eq!((said.extracts, said.max_bytes), (false, 7));
+    assert_eq!(of(&Choices::default(), &[(size, "0")]).max_bytes, u32::MAX as usize);
+    let choices =
+        Choices { extract_attachments: Some(true), max_attachment_bytes: Some(9), ..Choices::default() };
+    let chosen = of(&choices, &[(extract, "false"), (size, "7")]);
+    assert_eq!((chosen.extracts, chosen.max_bytes), (true, 9));
+    let (settings, problems) = resolve(&Choices::default(), &[(size, "much")]);
+    assert_eq!(settings.attachments.max_bytes, 20 << 20);
+    assert!(problems.in_environment[0].contains(size), "{problems:?}");
+    let nothing = Choices { max_attachment_bytes: Some(0), ..Choices::default() };
+    assert_eq!(resolve(&nothing, &[]).1.in_code.len(), 1);
+}

@@ -70,6 +70,10 @@ pub(super) const MAX_SPANS: &str = "MLFLOW_TRACE_MAX_SPANS";
 pub(super) const MAX_VALUE_BYTES: &str = "MLFLOW_TRACE_MAX_VALUE_BYTES";
 /// Bytes of all values of a span.
 pub(super) const MAX_SPAN_BYTES: &str = "MLFLOW_TRACE_MAX_SPAN_BYTES";
+/// `false` leaves base64 in inputs and outputs as it is; `true`, the default, makes attachments of it.
+pub(super) const EXTRACT_ATTACHMENTS: &str = "MLFLOW_TRACE_EXTRACT_ATTACHMENTS";
+/// Bytes of one attachment.
+pub(super) const MAX_ATTACHMENT_SIZE: &str = "MLFLOW_TRACE_MAX_ATTACHMENT_SIZE";
 /// The folder of the queue on disk; `off` for none.
 pub(super) const SPOOL_DIRECTORY: &str = "MLFLOW_TRACE_SPOOL_DIRECTORY";
 /// Bytes of the queue on disk, for each destination.
@@ -117,4 +121,12 @@ pub(super) fn count(name: &str, text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|count| *count >= 1).ok_or_else(|| {
         format!("{name} is `{text}`; accepted is a whole number of at least 1; it is not used.")
     })
+}
+
+/// A size; zero and less say that there is no bound, as MLflow reads it.
+pub(super) fn size_or_none(name: &str, text: &str) -> Result<usize, String> {
+    let number: Option<i64> = text.parse().ok();
+    number
+        .map(|size| usize::try_from(size).ok().filter(|size| *size > 0).unwrap_or(usize::MAX))
+        .ok_or_else(|| format!("{name} is `{text}`; accepted is a whole number of bytes; it is not used."))
 }

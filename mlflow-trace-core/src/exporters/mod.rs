@@ -1,5 +1,7 @@
 //! Destinations: what the worker hands finished traces to.
 
+#[cfg(any(feature = "sqlite", feature = "http"))]
+mod attachment_files;
 mod finished;
 #[cfg(feature = "sqlite")]
 mod local;

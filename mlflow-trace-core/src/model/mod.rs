@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain data and pure functions on it. No I/O, no clock, no configuration.
 
+mod attachment;
 mod chat;
 mod event;
 mod ids;
@@ -26,6 +27,7 @@ mod trace_json;
 mod trace_read;
 mod usage;
 
+pub use attachment::Attachment;
 pub use chat::{ChatMessage, ChatTool, ContentPart, ImageUrl, InputAudio};
 pub use event::Event;
 pub use ids::{SpanId, TraceId};
@@ -38,9 +40,8 @@ pub use status::{Status, StatusCode};
 pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
-#[cfg(feature = "http")]
-pub(crate) use json_string::first_escaped;
-pub(crate) use json_string::push_string;
+pub(crate) use attachment::{ATTACHMENT, SCHEME as ATTACHMENT_SCHEME, handed_over};
+pub(crate) use json_string::{first_escaped, push_string};
 pub(crate) use preview::{Role, preview, shorten};
 #[cfg(any(feature = "http", feature = "sqlite"))]
 pub(crate) use prompts::linked_prompts;

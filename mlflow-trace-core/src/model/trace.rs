@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cost, Span, SpanId, TokenUsage, TraceId};
+use super::{Attachment, Cost, Span, SpanId, TokenUsage, TraceId};
 
 /// The state of a trace (`trace_info.status`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,6 +110,8 @@ pub struct Trace {
     pub completeness: Completeness,
     /// The id of the experiment where the trace is stored, as far as whoever handed the trace over has said.
     pub experiment_id: Option<String>,
+    /// Binary content that the spans refer to.
+    pub attachments: Vec<Attachment>,
     /// Spans that were handed over while the trace was running, to destinations that take those.
     pub(crate) sent_while_running: BTreeSet<SpanId>,
     /// Of [`Completeness::Tags`]: the tags that go.
@@ -123,6 +125,7 @@ impl Trace {
             spans,
             completeness,
             experiment_id: None,
+            attachments: Vec::new(),
             sent_while_running: BTreeSet::new(),
             deleted_tags: BTreeSet::new(),
         }

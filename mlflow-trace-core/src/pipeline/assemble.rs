@@ -263,6 +263,7 @@ impl Assembler {
         self.drop_early(hub);
         self.join_tag_changes();
         self.expire(&source.bounds);
+        hub.stash().sweep(|trace| self.traces.contains_key(&trace));
         let (pass, now) = (self.pass, self.now);
         let ready: Vec<u128> = self
             .traces
@@ -306,12 +307,12 @@ impl Assembler {
     /// traces keep them, since what is said about the whole needs them all.
     ///
     /// Only spans whose end was read before [`expect_a_reading`](Self::expect_a_reading) and the reading after it.
-    pub(super) fn running_parts(&mut self, source: &Arc<Source>) -> Vec<Done> {
+    pub(super) fn running_parts(&mut self, source: &Arc<Source>, hub: &Hub) -> Vec<Done> {
         let now = self.now;
         let due = self.traces.iter_mut().filter(|(_, trace)| now.duration_since(trace.since) >= RUNNING_FOR);
         let (finished, left_out, held_bytes) = (&self.finished, &mut self.left_out, &mut self.held_bytes);
         due.filter_map(|(id, trace)| {
-            let part = trace.running_part(TraceId::from_u128(*id)?, source, finished, left_out);
+            let part = trace.running_part(TraceId::from_u128(*id)?, source, finished, left_out, hub);
             trace.count(held_bytes);
             part
         })
@@ -354,6 +355,7 @@ impl Assembler {
             completeness: if trace.is_late_part { Completeness::LateSpans } else { Completeness::Whole },
             root: trace.root,
             records: trace.records,
+            stashed: hub.stash().of_trace(id),
             notes: std::mem::take(&mut trace.notes),
             wall_offset: trace.wall_offset,
             lost_spans: hub.take_losses(id),
@@ -362,6 +364,9 @@ impl Assembler {
         };
         let (mut earlier, was_announced) = (std::mem::take(&mut trace.earlier), trace.is_announced);
         let is_dropped = trace.is_dropped || (trace.is_late_part && self.left_out.has_trace(id));
+        if still_open.is_none() {
+            hub.stash().release(id, self.now);
+        }
         if let Some(records) = still_open {
             for (index, span) in records.spans().iter().enumerate() {
                 self.places.insert(span.id, Place { trace_id: id, index });

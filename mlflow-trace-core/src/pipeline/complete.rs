@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::attached::TraceAttachments;
 use super::describe::{Source, TraceNotes, describe};
 use super::price::add_model_and_cost;
 use super::process::Processed;
 use super::records::Records;
 use super::span_build::build_span;
 use crate::buffer::journal::SettleMark;
+use crate::buffer::stash::Stashed;
 use crate::exporters::{Finished, Held};
 use crate::model::{Completeness, Span, SpanId, Trace, TraceId, TraceInfo, span_json_length};
 
@@ -21,6 +23,8 @@ pub(super) struct CompleteTrace {
     /// The root, if it is among the records.
     pub(super) root: Option<u64>,
     pub(super) records: Records,
+    /// Content that the records refer to, by id.
+    pub(super) stashed: Vec<(u128, Arc<Stashed>)>,
     pub(super) notes: TraceNotes,
     /// Turns the records' times into wall time.
     pub(super) wall_offset: u64,
@@ -46,7 +50,7 @@ impl CompleteTrace {
 
     /// The trace: the same one at each call.
     pub(super) fn build(&self) -> Trace {
-        let Processed { mut spans, mut open_root, sent } = match &self.processed {
+        let Processed { mut spans, mut open_root, sent, mut attachments } = match &self.processed {
             Some(processed) => processed.clone(),
             None => self.as_recorded(),
         };
@@ -54,6 +58,14 @@ impl CompleteTrace {
             spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
         }
         // After the redactors, so that nothing is made of what they kept out.
+        spans
+            .iter_mut()
+            .chain(&mut open_root)
+            .for_each(|span| attachments.extract(span, &self.source.redactors));
+        if self.processed.is_some() {
+            attachments.keep_mentioned(spans.iter().chain(&open_root));
+        }
+        let attachments = attachments.finish(&mut spans, &self.source.redactors);
         let sizes = spans.iter().map(span_json_length).collect();
         let prices = &self.source.prices;
         spans.iter_mut().chain(&mut open_root).for_each(|span| add_model_and_cost(span, prices));
@@ -62,6 +74,7 @@ impl CompleteTrace {
         describe(&mut info, &spans, open_root.as_ref(), &self.notes, self.lost_spans, &self.source, sizes);
         self.source.redactors.iter().for_each(|redactor| redactor.info(&mut info));
         let mut trace = Trace::new(info, spans, self.completeness);
+        trace.attachments = attachments;
         if self.completeness != Completeness::Running {
             trace.sent_while_running = sent;
         }
@@ -71,13 +84,14 @@ impl CompleteTrace {
     /// The spans that have ended, and the root if it has not.
     fn as_recorded(&self) -> Processed {
         let (mut spans, mut open_root) = (Vec::with_capacity(self.records.spans().len()), None);
+        let mut attachments = TraceAttachments::new(&self.stashed, self.source.attachments);
         for record in self.records.spans().iter().filter(|record| !record.is_left_out) {
             let is_open_root = !record.has_ended() && Some(record.id) == self.root;
             if !record.has_ended() && !is_open_root {
                 continue;
             }
             let said = self.records.said_of(record);
-            let span = build_span(record, &said, self.trace_id, self.wall_offset);
+            let span = build_span(record, &said, self.trace_id, self.wall_offset, &mut attachments);
             if is_open_root {
                 open_root = span;
             } else {
@@ -86,7 +100,7 @@ impl CompleteTrace {
         }
         let sent = self.records.spans().iter().filter(|record| record.was_sent);
         let sent = sent.filter_map(|record| SpanId::from_u64(record.id)).collect();
-        Processed { spans, open_root, sent }
+        Processed { spans, open_root, sent, attachments }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::buffer::record::{Section, Sections};
-use crate::config::TraceBounds;
+use crate::config::{Attachments, TraceBounds};
 use crate::model::{
     LinkedPrompt, Role, SizeStats, Span, StatusCode, TraceInfo, TraceState, keys, preview, shorten,
     total_cost, total_usage, with_linked_prompts,
@@ -34,6 +34,8 @@ pub(crate) struct Source {
     pub(crate) processing: Arc<Processing>,
     /// How long they may stay open, and how many.
     pub(crate) bounds: TraceBounds,
+    /// What becomes of binary content in values.
+    pub(crate) attachments: Attachments,
 }
 
 impl Source {
@@ -57,6 +59,7 @@ impl Source {
             prices: self.prices.clone(),
             processing: Arc::clone(&self.processing),
             bounds: self.bounds,
+            attachments: self.attachments,
         })
     }
 

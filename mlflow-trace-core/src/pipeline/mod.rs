@@ -1,6 +1,7 @@
 //! From records to destinations: the worker joins records to spans, spans to traces, and hands traces over.
 
 mod assemble;
+mod attached;
 mod complete;
 mod describe;
 mod destinations;

@@ -8,6 +8,7 @@ use super::describe::{Source, TraceNotes};
 use super::left_out::LeftOut;
 use super::process::{Earlier, Verdict};
 use super::records::Records;
+use crate::buffer::Hub;
 use crate::exporters::Held;
 use crate::model::{Completeness, TraceId};
 
@@ -59,6 +60,7 @@ impl OpenTrace {
         source: &Arc<Source>,
         finished: &Arc<Held>,
         left_out: &mut LeftOut,
+        hub: &Hub,
     ) -> Option<Done> {
         let is_running = self.route == 0 && !self.is_late_part && self.root_ended.is_none();
         let root = self.root.filter(|_| is_running)?;
@@ -74,6 +76,7 @@ impl OpenTrace {
             completeness: Completeness::Running,
             root: Some(root),
             records,
+            stashed: hub.stash().of_trace(trace_id.to_u128()),
             notes: self.notes.clone(),
             wall_offset: self.wall_offset,
             lost_spans: 0,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attached::TraceAttachments;
 use super::complete::CompleteTrace;
 use super::left_out::LeftOut;
 use super::span_build::build_span;
@@ -16,6 +17,8 @@ pub(super) struct Processed {
     pub(super) open_root: Option<Span>,
     /// Spans that were handed over as they are here while the trace was running.
     pub(super) sent: BTreeSet<SpanId>,
+    /// Binary content beside the spans.
+    pub(super) attachments: TraceAttachments,
 }
 
 /// What became of the spans of a trace that were handed over while it was running; `None` for those that were dropped.
@@ -23,6 +26,7 @@ pub(super) struct Processed {
 pub(super) struct Earlier {
     spans: BTreeMap<u64, Option<Span>>,
     bytes: usize,
+    attachments: Option<TraceAttachments>,
 }
 
 impl Earlier {
@@ -101,6 +105,8 @@ impl CompleteTrace {
         let source = std::sync::Arc::clone(&self.source);
         let processing = &source.processing;
         let is_running = self.completeness == Completeness::Running;
+        let mut attachments = TraceAttachments::new(&self.stashed, source.attachments);
+        attachments.add_known(earlier.attachments.take());
         let mut passage = Passage { left_out, kept: Vec::new(), dropped: BTreeMap::new() };
         let (mut open_root, mut sent, mut new_drops) = (None, BTreeSet::new(), 0);
         for record in self.records.spans().iter().filter(|record| !record.is_left_out) {
@@ -119,7 +125,10 @@ impl CompleteTrace {
                 continue;
             }
             let said = self.records.said_of(record);
-            let Some(span) = build_span(record, &said, self.trace_id, self.wall_offset) else { continue };
+            let Some(span) = build_span(record, &said, self.trace_id, self.wall_offset, &mut attachments)
+            else {
+                continue;
+            };
             if !record.has_ended() && is_running {
                 // It is seen by the processors when it has ended; until then nothing of it is shown.
                 open_root = Some(unseen(span));
@@ -175,7 +184,10 @@ impl CompleteTrace {
         if spans.is_empty() && !is_running {
             return Verdict::Drop;
         }
-        self.processed = Some(Processed { spans, open_root, sent });
+        if is_running {
+            earlier.attachments = Some(attachments.clone());
+        }
+        self.processed = Some(Processed { spans, open_root, sent, attachments });
         Verdict::Deliver
     }
 }

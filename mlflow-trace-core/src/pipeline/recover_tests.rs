@@ -126,6 +126,39 @@ fn what_a_destination_did_not_take_in_its_time_comes_back() {
 }
 
 #[test]
+fn what_a_value_refers_to_comes_back_with_it() {
+    use crate::buffer::record::push_with;
+    use crate::buffer::record::{
+        AttachedKind, Section, attached_mark, push_id, push_number, push_tag, push_text,
+    };
+    use crate::buffer::tape::Op;
+
+    // Larger than all values of a span may be.
+    let content = Arc::new(vec![7; LIMITS.span_bytes + 1]);
+    let given = Arc::clone(&content);
+    let found = recovered("attached", move |hub, _| {
+        start(hub, 1, 0, 10);
+        hub.attach(1, 1, 20, 5, &given);
+        let mut payload = Vec::new();
+        push_tag(&mut payload, Section::Returned);
+        push_with(&mut payload, |out| {
+            out.push(Op::Text as u8);
+            push_text(out, &attached_mark(5));
+        });
+        push_tag(&mut payload, Section::Attached);
+        push_id(&mut payload, 5);
+        push_number(&mut payload, AttachedKind::Attachment as u64);
+        push_number(&mut payload, given.len() as u64);
+        push_text(&mut payload, "image/png");
+        append(hub, &Head::end(payload.len(), 1, 20, false), &payload);
+    });
+    let [attachment] = &found[0].attachments[..] else { panic!("{found:?}") };
+    assert_eq!(attachment.shared_content(), &content);
+    let reference = format!("\"{}\"", attachment.reference(found[0].info.trace_id));
+    assert_eq!(found[0].spans[0].outputs().unwrap().as_str(), reference);
+}
+
+#[test]
 fn a_recovered_trace_names_the_program_that_recorded_it_and_follows_the_rules_of_this_one() {
     let redactors = vec![crate::policy::Redactor::new().pattern("secret")];
     let source = Arc::new(Source { name: "the tool".into(), redactors, ..Source::default() });

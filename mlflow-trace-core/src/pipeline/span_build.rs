@@ -1,5 +1,6 @@
 //! One span out of its records.
 
+use super::attached::{NOT_RECORDED, Noted, TraceAttachments};
 use super::records::{Said, SpanRecord};
 use crate::buffer::Callsite;
 use crate::buffer::record::{Section, Sections};
@@ -15,16 +16,18 @@ pub(super) fn build_span(
     said: &[Said<'_>],
     trace_id: TraceId,
     wall_offset: u64,
+    attachments: &mut TraceAttachments,
 ) -> Option<Span> {
     let mut draft = Draft::new(record.callsite, trace_id, wall_offset);
     // What was said after the end has no effect, whichever log was read first.
     let last = if record.has_ended() { record.end } else { u64::MAX };
     for said in said.iter().filter(|said| said.time <= last) {
-        draft.take(*said);
+        draft.take(*said, attachments);
     }
     let start = draft.started_at.unwrap_or_else(|| record.start.saturating_add(wall_offset));
     let end = draft.ended_at.unwrap_or_else(|| record.end.saturating_add(wall_offset));
-    Some(draft.finish(Span {
+    let noted = std::mem::take(&mut draft.noted);
+    let mut span = draft.finish(Span {
         trace_id,
         span_id: SpanId::from_u64(record.id)?,
         parent_id: SpanId::from_u64(record.parent),
@@ -36,7 +39,9 @@ pub(super) fn build_span(
         attributes: Vec::new(),
         events: Vec::new(),
         links: Vec::new(),
-    }))
+    });
+    attachments.resolve(&mut span, &noted);
+    Some(span)
 }
 
 /// The log level of a span with an exception, at least.
@@ -64,6 +69,8 @@ struct Draft {
     ended_at: Option<u64>,
     status_by_hand: Status,
     failure: Option<String>,
+    /// Content beside the records.
+    noted: Vec<Noted>,
 }
 
 impl Draft {
@@ -97,10 +104,11 @@ impl Draft {
             ended_at: None,
             status_by_hand: Status::default(),
             failure: None,
+            noted: Vec::new(),
         }
     }
 
-    fn take(&mut self, said: Said<'_>) {
+    fn take(&mut self, said: Said<'_>, attachments: &mut TraceAttachments) {
         let time = said.time;
         let mut fields = Sections::new(said.payload);
         while let Some(tag) = fields.tag() {
@@ -187,7 +195,7 @@ impl Draft {
                 Section::Problem => {
                     let (what, why) = (Json::string(&fields.text()), Json::string(&fields.text()));
                     let attributes = vec![("value".to_owned(), what), ("reason".to_owned(), why)];
-                    self.add_event(time, "mlflow_trace.not_recorded".to_owned(), attributes);
+                    self.add_event(time, NOT_RECORDED.to_owned(), attributes);
                 }
                 Section::LogLevel => self.log_level = fields.text().parse().ok(),
                 Section::Link | Section::LinkWith => {
@@ -210,6 +218,8 @@ impl Draft {
                 Section::Prompt => {
                     self.prompts.push(LinkedPrompt { name: fields.text(), version: fields.text() });
                 }
+                Section::Attached => self.noted.push(Noted::read(&mut fields)),
+                Section::AttachedContent => attachments.add_content(&mut fields),
                 // Sections of traces do not occur here.
                 _ => return,
             }

@@ -312,7 +312,7 @@ impl Shift {
         self.assembler.expect_a_reading();
         self.read_logs();
         let Some(source) = self.source.get() else { return };
-        for Done { finished, .. } in self.assembler.running_parts(source) {
+        for Done { finished, .. } in self.assembler.running_parts(source, &self.worker.hub) {
             if let Some(destinations) = self.destinations.get() {
                 destinations.push(&Arc::new(finished));
             }

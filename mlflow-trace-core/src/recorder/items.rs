@@ -86,11 +86,13 @@ impl Items {
         let is_full = self.kept >= MAX_CHUNKS || self.kept_bytes >= limits.value_bytes;
         let room = limits.value_bytes.saturating_sub(self.kept_bytes);
         let automatic = limits.automatic && !is_full;
-        let mut payload = Payload::new(CaptureLimits { automatic, value_bytes: room, ..limits });
+        // Items share the room of one value, so only the first one may be larger than what is left.
+        let extracts = limits.extracts && self.kept_bytes == 0;
+        let mut payload = Payload::new(CaptureLimits { automatic, value_bytes: room, extracts, ..limits });
         fill_safely(&mut payload, &mut |payload| tell.item(payload, item));
         if payload.begins_with(Section::Returned) {
             payload.number(Section::Chunk, self.kept);
-            if recorder.say_written(&self.span.inside, &payload) {
+            if recorder.say_written(&self.span.inside, &mut payload) {
                 self.kept += 1;
                 self.kept_bytes += payload.bytes().len();
             } else {
@@ -100,13 +102,13 @@ impl Items {
             self.errors += 1;
             if self.errors > MAX_ERRORS {
                 self.left_out += 1;
-            } else if !recorder.say_written(&self.span.inside, &payload) && self.unsaid.is_empty() {
+            } else if !recorder.say_written(&self.span.inside, &mut payload) && self.unsaid.is_empty() {
                 self.unsaid.extend_from_slice(payload.bytes());
             }
         } else if payload.begins_with(Section::Problem) {
             // The item itself could not be recorded; the event says why.
             self.left_out += 1;
-            recorder.say_written(&self.span.inside, &payload);
+            recorder.say_written(&self.span.inside, &mut payload);
         } else if is_full {
             self.left_out += 1;
         }

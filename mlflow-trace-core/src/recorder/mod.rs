@@ -3,6 +3,7 @@
 //! Each of these writes one record and goes on. Nothing here waits, does I/O, or lets a panic of a value's own code
 //! reach the program.
 
+mod attached;
 mod failure;
 mod hand_made;
 mod items;

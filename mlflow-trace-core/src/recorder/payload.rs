@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
-use super::serialize::{Stopped, write_value};
+use super::attached::{Attached, Attaching, forget_unmentioned};
+use super::serialize::{Stopped, write_value, write_value_with};
 use crate::buffer::record::{Section, Sections, push_number, push_tag, push_text, push_with};
 use crate::buffer::tape::{Op, to_json};
 use crate::context::{Context, attach};
@@ -21,8 +22,12 @@ pub(crate) struct CaptureLimits {
     pub(crate) span_bytes: usize,
     /// Bytes of one text that comes from `Debug`.
     pub(crate) debug_bytes: usize,
+    /// Bytes of one attachment.
+    pub(crate) attachment_bytes: u32,
     /// Whether arguments and return values are kept without being asked for.
     pub(crate) automatic: bool,
+    /// Whether encoded content in texts becomes attachments.
+    pub(crate) extracts: bool,
 }
 
 /// The payload of a record that is being written.
@@ -32,6 +37,8 @@ pub(crate) struct CaptureLimits {
 pub struct Payload {
     bytes: Vec<u8>,
     limits: CaptureLimits,
+    /// What the values bring along.
+    pub(super) attached: Attached,
 }
 
 /// Scratch memory above this size is given back.
@@ -44,11 +51,19 @@ thread_local! {
 impl Payload {
     pub(crate) fn new(limits: CaptureLimits) -> Self {
         // A nested payload (a `Serialize` that itself speaks to us) finds the scratch taken and gets memory of its own.
-        Self { bytes: SCRATCH.try_with(Cell::take).unwrap_or_default(), limits }
+        Self { bytes: SCRATCH.try_with(Cell::take).unwrap_or_default(), limits, attached: None }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    pub(super) fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    pub(super) fn limits(&self) -> CaptureLimits {
+        self.limits
     }
 
     /// How many bytes of a text that is printed are kept.
@@ -88,15 +103,15 @@ impl Payload {
 
     /// A section with a value that can be serialized, behind a name if it has one.
     pub(crate) fn serialized<T: Serialize + ?Sized>(&mut self, tag: Section, name: Option<&str>, value: &T) {
-        self.value(tag, name, |out, limits| {
+        self.value(tag, name, |out, limits, items| {
             let room = limits.span_bytes.saturating_sub(out.len()).min(limits.value_bytes);
-            write_value(out, value, room)
+            write_value_with(out, value, room, Some(Attaching { limits, items }))
         });
     }
 
     /// A section with a value that is JSON already.
     pub(crate) fn json(&mut self, tag: Section, name: Option<&str>, value: &Json) {
-        self.value(tag, name, |out, limits| {
+        self.value(tag, name, |out, limits, _| {
             let room = limits.span_bytes.saturating_sub(out.len()).min(limits.value_bytes);
             if value.as_str().len() > room {
                 return write_value(out, value, room);
@@ -109,7 +124,7 @@ impl Payload {
 
     /// A section with a value that can only be printed for debugging.
     pub(crate) fn debugged(&mut self, tag: Section, name: Option<&str>, value: &dyn Debug) {
-        self.value(tag, name, |out, limits| {
+        self.value(tag, name, |out, limits, _| {
             let text = bounded(limits.debug_bytes, format_args!("{value:?}"));
             push_text_op(out, &text);
             Ok(())
@@ -118,7 +133,7 @@ impl Payload {
 
     /// A section with a text as its value.
     pub(crate) fn text_value(&mut self, tag: Section, name: Option<&str>, text: &str) {
-        self.value(tag, name, |out, _| {
+        self.value(tag, name, |out, _, _| {
             push_text_op(out, text);
             Ok(())
         });
@@ -160,10 +175,11 @@ impl Payload {
         name: &str,
         attributes: impl IntoIterator<Item = (K, V)>,
     ) {
-        let fields = self.fields(attributes);
+        let mut fields = self.fields(attributes);
         push_tag(&mut self.bytes, Section::Event);
         push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
         push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+        self.bring(fields.attached.take());
     }
 
     /// The section of an event that happened at a moment of its own.
@@ -173,10 +189,11 @@ impl Payload {
         name: &str,
         attributes: impl IntoIterator<Item = (K, V)>,
     ) {
-        let fields = self.fields(attributes);
+        let mut fields = self.fields(attributes);
         self.number(Section::EventAt, unix_nanos);
         push_text(&mut self.bytes, cut(name, self.limits.debug_bytes));
         push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+        self.bring(fields.attached.take());
     }
 
     /// A link's section.
@@ -186,14 +203,15 @@ impl Payload {
             self.texts(Section::Link, &[&ids[0], &ids[1]]);
             return;
         }
-        let fields = self.fields(link.attributes.iter().map(|(key, value)| (key, value)));
+        let mut fields = self.fields(link.attributes.iter().map(|(key, value)| (key, value)));
         self.texts(Section::LinkWith, &[&ids[0], &ids[1]]);
         push_with(&mut self.bytes, |out| out.extend_from_slice(&fields.bytes));
+        self.bring(fields.attached.take());
     }
 
     /// The attributes of an event or a link, in a payload of their own.
     fn fields<K: AsRef<str>, V: Serialize>(&self, attributes: impl IntoIterator<Item = (K, V)>) -> Self {
-        let mut fields = Self { bytes: Vec::new(), limits: self.limits };
+        let mut fields = Self { bytes: Vec::new(), limits: self.limits, attached: None };
         for (key, value) in attributes {
             fields.serialized(Section::Attribute, Some(key.as_ref()), &value);
         }
@@ -221,7 +239,7 @@ impl Payload {
         &mut self,
         tag: Section,
         name: Option<&str>,
-        write: impl FnOnce(&mut Vec<u8>, &CaptureLimits) -> Result<(), Stopped>,
+        write: impl FnOnce(&mut Vec<u8>, &CaptureLimits, &mut Attached) -> Result<(), Stopped>,
     ) {
         push_tag(&mut self.bytes, tag);
         if let Some(name) = name {
@@ -229,11 +247,12 @@ impl Payload {
         }
         let limits = self.limits;
         let mut problem = None;
+        let items = &mut self.attached;
         push_with(&mut self.bytes, |out| {
             let start = out.len();
             let silent = attach(Context::SILENT);
             // What a panicking value leaves behind is thrown away, so nothing broken can be seen.
-            let result = catch_unwind(AssertUnwindSafe(|| write(out, &limits)));
+            let result = catch_unwind(AssertUnwindSafe(|| write(out, &limits, items)));
             drop(silent);
             let failure = match result {
                 Ok(Ok(())) | Ok(Err(Stopped::Cut)) => return,
@@ -242,6 +261,7 @@ impl Payload {
             };
             let failure = cut(&failure, limits.debug_bytes).to_owned();
             out.truncate(start);
+            forget_unmentioned(items, out);
             push_text_op(out, &format!("<not recorded: {failure}>"));
             problem = Some(failure);
         });

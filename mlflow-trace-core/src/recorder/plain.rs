@@ -79,7 +79,14 @@ mod tests {
     use super::*;
 
     fn with_limits(span_bytes: usize, write: impl FnOnce(&mut Payload)) -> Vec<u8> {
-        let limits = CaptureLimits { value_bytes: 64, span_bytes, debug_bytes: 64, automatic: true };
+        let limits = CaptureLimits {
+            value_bytes: 64,
+            span_bytes,
+            debug_bytes: 64,
+            attachment_bytes: 64,
+            automatic: true,
+            extracts: true,
+        };
         let mut payload = Payload::new(limits);
         write(&mut payload);
         payload.bytes().to_vec()

@@ -3,11 +3,15 @@
 //! It never fails for what a value contains (`NaN`, odd map keys, 128-bit numbers), stops when the value reaches its
 //! size limit or is nested too deeply, and leaves a tape that still reads as valid JSON.
 
+mod overlong;
+
 use std::fmt;
 
 use serde::ser::{self, Serialize};
 
+use super::attached::Attaching;
 use crate::buffer::tape::Op;
+use crate::model::{ATTACHMENT, handed_over};
 
 /// How deeply a value may be nested.
 const MAX_DEPTH: u32 = 128;
@@ -22,8 +26,18 @@ pub(super) fn write_value<T: Serialize + ?Sized>(
     value: &T,
     limit: usize,
 ) -> Result<(), Stopped> {
+    write_value_with(out, value, limit, None)
+}
+
+/// The same; what the value brings along goes there.
+pub(super) fn write_value_with<T: Serialize + ?Sized>(
+    out: &mut Vec<u8>,
+    value: &T,
+    limit: usize,
+    attaching: Option<Attaching<'_>>,
+) -> Result<(), Stopped> {
     let end = out.len().saturating_add(limit);
-    let mut tape = Tape { end, limit, out, depth: 0, newtypes: 0, is_cut: false, text: Op::Text };
+    let mut tape = Tape { end, limit, out, depth: 0, newtypes: 0, is_cut: false, text: Op::Text, attaching };
     match value.serialize(&mut tape) {
         // A type may wrap our own error in one of its own.
         Err(Stopped::Failed(message)) if !tape.is_cut => Err(Stopped::Failed(message)),
@@ -68,6 +82,8 @@ struct Tape<'a> {
     is_cut: bool,
     /// What the next text is: raw JSON inside `serde_json`'s raw values, else a string.
     text: Op,
+    /// Where attachments go; without it they are written as texts.
+    attaching: Option<Attaching<'a>>,
 }
 
 type Done = Result<(), Stopped>;
@@ -86,42 +102,12 @@ impl Tape<'_> {
     #[inline]
     fn put_text(&mut self, op: Op, text: &str) -> Done {
         if self.is_cut || self.out.len() + 5 + text.len() > self.end {
-            return self.put_cut_text(op, text);
+            return self.put_long_text(op, text);
         }
         self.out.push(op as u8);
         self.out.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.out.extend_from_slice(text.as_bytes());
         Ok(())
-    }
-
-    /// Keeps the start of a text that is too long.
-    #[cold]
-    fn put_cut_text(&mut self, op: Op, text: &str) -> Done {
-        let room = self.end.saturating_sub(self.out.len() + 5);
-        if !self.is_cut && room > 0 && op == Op::Text {
-            let mark = format!("… [cut: {} bytes in all]", text.len());
-            let kept = &text[..text.floor_char_boundary(room.saturating_sub(mark.len()))];
-            self.out.push(op as u8);
-            self.out.extend_from_slice(&((kept.len() + mark.len()) as u32).to_le_bytes());
-            self.out.extend_from_slice(kept.as_bytes());
-            self.out.extend_from_slice(mark.as_bytes());
-            // A lone text says of itself that it was cut; a container is told as well.
-            if self.depth == self.newtypes {
-                self.is_cut = true;
-                return Err(Stopped::Cut);
-            }
-        }
-        self.cut()
-    }
-
-    #[cold]
-    fn cut(&mut self) -> Done {
-        if !self.is_cut {
-            self.is_cut = true;
-            self.out.push(Op::Cut as u8);
-            self.out.extend_from_slice(&(self.limit as u64).to_le_bytes());
-        }
-        Err(Stopped::Cut)
     }
 
     fn open(&mut self, op: Op) -> Done {
@@ -228,7 +214,14 @@ impl<'a, 'b> ser::Serializer for &'a mut Tape<'b> {
     fn serialize_unit_variant(self, _name: &'static str, _index: u32, variant: &'static str) -> Done {
         self.put_text(Op::Text, variant)
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Done {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Done {
+        if name == ATTACHMENT
+            && let Some(attaching) = &mut self.attaching
+            && let Some(attachment) = handed_over(value)
+        {
+            let mark = attaching.attachment(attachment);
+            return self.put_text(Op::Text, &mark);
+        }
         // A newtype writes no operation of its own, so a type that contains itself by newtypes alone would not end.
         if self.depth >= MAX_DEPTH {
             return self.cut();

@@ -112,6 +112,7 @@ impl Recorder {
         if open.records() {
             let mut payload = Payload::new(self.limits);
             fill_safely(&mut payload, fill);
+            self.attach(&open.inside, &mut payload, None);
             self.write_start(&open, parent, callsite, payload.bytes());
         }
         open
@@ -229,6 +230,7 @@ impl Recorder {
         let time = now(span.inside.route());
         let mut payload = Payload::new(if self.hub.is_full() { self.short_of_memory() } else { self.limits });
         fill_safely(&mut payload, fill);
+        self.attach(&span.inside, &mut payload, Some(time));
         self.write_end(span, time, false, payload.bytes());
     }
 
@@ -236,7 +238,14 @@ impl Recorder {
     #[cold]
     fn short_of_memory(&self) -> CaptureLimits {
         self.hub.count_cut_value();
-        CaptureLimits { value_bytes: 1024, span_bytes: 4096, debug_bytes: 1024, automatic: false }
+        CaptureLimits {
+            value_bytes: 1024,
+            span_bytes: 4096,
+            debug_bytes: 1024,
+            automatic: false,
+            extracts: false,
+            ..self.limits
+        }
     }
 
     #[inline(always)]
@@ -289,11 +298,12 @@ impl Recorder {
     }
 
     /// Says what was written about an open span; false when it is left out, and counted, for want of memory.
-    pub(super) fn say_written(&self, inside: &Context, payload: &Payload) -> bool {
+    pub(super) fn say_written(&self, inside: &Context, payload: &mut Payload) -> bool {
         if self.hub.is_full() {
             self.hub.count_cut_value();
             return false;
         }
+        self.attach(inside, payload, None);
         let bytes = payload.bytes();
         append(&self.hub, &Head::update(bytes.len(), inside.span, now(inside.route())), bytes);
         true
@@ -306,7 +316,26 @@ impl Recorder {
         }
         let mut payload = Payload::new(self.limits);
         fill(&mut payload);
+        self.attach(inside, &mut payload, None);
         write(payload.bytes(), now(inside.route()));
+    }
+
+    /// Stashes what the values of a span bring along. `time` is that of the record, if it is known.
+    #[inline(always)]
+    fn attach(&self, inside: &Context, payload: &mut Payload, time: Option<u64>) {
+        if payload.has_attached() {
+            self.attach_now(inside, payload, time);
+        }
+    }
+
+    // Out of line, so that spans without attachments do not pay for its registers.
+    #[cold]
+    #[inline(never)]
+    fn attach_now(&self, inside: &Context, payload: &mut Payload, time: Option<u64>) {
+        let time = time.unwrap_or_else(|| now(inside.route()));
+        payload.settle_attached(|id, content| {
+            self.hub.attach(inside.trace_id(), inside.span, time, id, content);
+        });
     }
 
     /// The trace whose root ended last.

@@ -102,6 +102,7 @@ mod network {
         ServerSender,
     };
     use crate::http::Client;
+    use crate::policy::Redactor;
     use crate::spool::Spool;
 
     /// Bounds of one hand-over to a sender: an MLflow server needs a third of a second for one trace, and some minutes
@@ -137,12 +138,36 @@ mod network {
                 .map(|folder| Spool::new(folder, &super::identity(destination), settings.spool.max_bytes)),
             spool_place: spool.map(|folder| folder.display().to_string()).unwrap_or_default(),
             give_up_after: GIVE_UP_AFTER,
-            prepare: redactor.map(|redactor| -> Prepare { Box::new(move |trace| redactor.trace(trace)) }),
+            prepare: prepare(destination, settings, redactor),
             wake: Arc::clone(wake),
             prepare_thread: context::silence_this_thread,
         };
         let (tally, make_sender) = (Arc::clone(tally), sender_maker(destination.clone()));
         Box::new(move || Box::new(Outbox::new(outbox, tally, make_sender)))
+    }
+
+    /// What is kept out of the traces for this destination: what its rules say, and what it has no place for.
+    fn prepare(
+        destination: &Destination,
+        settings: &Settings,
+        redactor: Option<Redactor>,
+    ) -> Option<Prepare> {
+        let takes_attachments = !matches!(destination, Destination::Otlp(_));
+        let another_does = settings.destinations.iter().any(|one| !matches!(one, Destination::Otlp(_)));
+        if takes_attachments && redactor.is_none() {
+            return None;
+        }
+        Some(Box::new(move |trace| {
+            if let Some(redactor) = &redactor {
+                redactor.trace(trace);
+            }
+            if !takes_attachments && another_does {
+                trace.attachments.clear();
+            } else if !takes_attachments {
+                // That there were any is said by the sender.
+                trace.attachments.iter_mut().for_each(|attachment| *attachment = attachment.emptied());
+            }
+        }))
     }
 
     /// What reports the durations of spans, if anything does. Its counters are none of the destinations'.

@@ -163,7 +163,9 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
         value_bytes: settings.max_value_bytes,
         span_bytes: settings.max_span_bytes,
         debug_bytes: settings.max_debug_bytes,
+        attachment_bytes: u32::try_from(settings.attachments.max_bytes).unwrap_or(u32::MAX),
         automatic: settings.capture == Capture::All,
+        extracts: settings.attachments.extracts,
     };
     let recorder = Recorder::new(Arc::clone(&hub), capture, Sampler::new(settings.sampling_ratio));
     let requests = Arc::new(Requests::default());
@@ -177,6 +179,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
     let prices = settings.prices.clone();
     let processing = Arc::new(Processing::new(settings.processors.clone(), settings.keep));
     let (of_source, bounds) = (Arc::clone(&processing), settings.trace_bounds);
+    let attachments = settings.attachments;
     let worker = Worker {
         hub: Arc::clone(&hub),
         requests: Arc::clone(&requests),
@@ -190,6 +193,7 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
             prices,
             processing: of_source,
             bounds,
+            attachments,
             ..program::describe()
         }),
         exporters,

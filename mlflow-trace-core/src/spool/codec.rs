@@ -4,11 +4,12 @@
 //! ones on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::config::Experiment;
 use crate::model::{
-    Completeness, Cost, Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace,
-    TraceId, TraceInfo, TraceState,
+    Attachment, Completeness, Cost, Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode,
+    TokenUsage, Trace, TraceId, TraceInfo, TraceState,
 };
 
 /// Span types by their number. Numbers stay what they are.
@@ -36,7 +37,8 @@ const CUSTOM_SPAN_TYPE: u8 = 255;
 pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) {
     // Taken apart by name, so that a new field can't be forgotten here.
     // The experiment's id is known of stored traces alone.
-    let Trace { info, spans, completeness, experiment_id: _, sent_while_running, deleted_tags } = trace;
+    let Trace { info, spans, completeness, experiment_id: _, attachments, sent_while_running, deleted_tags } =
+        trace;
     match experiment {
         Experiment::Default => out.push(0),
         Experiment::Name(name) => put_tagged_text(out, 1, name),
@@ -56,6 +58,11 @@ pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) 
         put_count(out, deleted_tags.len());
         deleted_tags.iter().for_each(|key| put_text(out, key));
     }
+    put_list(out, attachments, |out, attachment| {
+        out.extend_from_slice(&attachment.number().to_le_bytes());
+        put_text(out, attachment.content_type());
+        put_bytes(out, attachment.content());
+    });
 }
 
 /// Reads what [`encode`] wrote; nothing if it is anything else.
@@ -80,6 +87,10 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Trace, Experiment)> {
     trace.sent_while_running = from.list(Bytes::span_id)?.into_iter().collect::<BTreeSet<_>>();
     if completeness == Completeness::Tags {
         trace.deleted_tags = from.list(Bytes::text)?.into_iter().collect();
+    }
+    // The first version had none.
+    if !from.0.is_empty() {
+        trace.attachments = from.list(Bytes::attachment)?;
     }
     from.0.is_empty().then_some((trace, experiment))
 }
@@ -205,8 +216,12 @@ fn put_count(out: &mut Vec<u8>, count: usize) {
 }
 
 fn put_text(out: &mut Vec<u8>, text: &str) {
-    put_count(out, text.len());
-    out.extend_from_slice(text.as_bytes());
+    put_bytes(out, text.as_bytes());
+}
+
+fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_count(out, bytes.len());
+    out.extend_from_slice(bytes);
 }
 
 fn put_tagged_text(out: &mut Vec<u8>, tag: u8, text: &str) {
@@ -229,7 +244,7 @@ fn put_list<T>(out: &mut Vec<u8>, items: &[T], mut put: impl FnMut(&mut Vec<u8>,
 /// What is left to read.
 struct Bytes<'a>(&'a [u8]);
 
-impl Bytes<'_> {
+impl<'a> Bytes<'a> {
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (array, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
@@ -248,11 +263,21 @@ impl Bytes<'_> {
         self.array().and_then(|bytes| usize::try_from(u32::from_le_bytes(bytes)).ok())
     }
 
-    fn text(&mut self) -> Option<String> {
+    fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.count()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
-        str::from_utf8(text).ok().map(str::to_owned)
+        Some(bytes)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        str::from_utf8(self.bytes()?).ok().map(str::to_owned)
+    }
+
+    fn attachment(&mut self) -> Option<Attachment> {
+        let id = u128::from_le_bytes(self.array()?);
+        let content_type = self.text()?;
+        Some(Attachment::from_parts(id, &content_type, Arc::new(self.bytes()?.to_vec())))
     }
 
     fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {

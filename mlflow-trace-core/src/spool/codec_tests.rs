@@ -89,6 +89,12 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn attachment()(id: u128, content_type in ".{0,9}", content in vec(any::<u8>(), 0..40)) -> Attachment {
+        Attachment::from_parts(id, &content_type, Arc::new(content))
+    }
+}
+
+prop_compose! {
     pub(in crate::spool) fn trace()(
         info in info(),
         spans in vec(span(), 0..4),
@@ -97,9 +103,10 @@ prop_compose! {
         ),
         sent_while_running in btree_set(span_id(), 0..3),
         deleted_tags in btree_set(".{0,9}", 0..3),
+        attachments in vec(attachment(), 0..3),
     ) -> Trace {
         let mut trace = Trace::new(info, spans, completeness);
-        trace.sent_while_running = sent_while_running;
+        (trace.sent_while_running, trace.attachments) = (sent_while_running, attachments);
         if completeness == Completeness::Tags {
             trace.deleted_tags = deleted_tags;
         }
@@ -132,10 +139,21 @@ proptest! {
     }
 
     #[test]
+    fn a_trace_of_the_first_version_is_read_on(trace in trace(), experiment in experiment()) {
+        let trace = Trace { attachments: Vec::new(), ..trace };
+        let mut bytes = Vec::new();
+        encode(&trace, &experiment, &mut bytes);
+        let first_version = &bytes[..bytes.len() - 4];
+        prop_assert_eq!(decode(first_version).map(|(read, _)| read.spans), Some(trace.spans));
+    }
+
+    #[test]
     fn what_is_cut_or_continued_is_no_trace(trace in trace(), at in any::<proptest::sample::Index>()) {
         let mut bytes = Vec::new();
         encode(&trace, &Experiment::Default, &mut bytes);
-        prop_assert_eq!(decode(&bytes[..at.index(bytes.len())]), None);
+        // Where the first version ended there is a trace, without its attachments; nowhere else.
+        let cut = decode(&bytes[..at.index(bytes.len())]);
+        prop_assert!(cut.is_none_or(|(read, _)| read.attachments.is_empty() && read.spans.len() == trace.spans.len()));
         bytes.push(0);
         prop_assert_eq!(decode(&bytes), None);
     }

@@ -129,6 +129,13 @@ impl StoreWriter {
         self.connection.query_row(&limit, [], |_| Ok(())).unwrap();
     }
 
+    /// Where the files of a stored trace belong, as MLflow writes it.
+    pub(crate) fn artifact_location(&self, trace_id: TraceId) -> Option<String> {
+        let sql = "SELECT value FROM trace_tags WHERE request_id = ?1 AND key = ?2";
+        let key = crate::model::keys::TAG_ARTIFACT_LOCATION;
+        self.connection.query_row(sql, [&trace_id.to_string(), key], |row| row.get(0)).ok()
+    }
+
     /// Whether a trace is stored here; `false` when that can't be told.
     pub(crate) fn holds(&self, trace_id: TraceId) -> bool {
         let sql = "SELECT 1 FROM trace_info WHERE request_id = ?1";

@@ -1,5 +1,6 @@
 //! Delivery into MLflow's local database, or into a second file beside it when the database can't take traces.
 
+mod attachments;
 mod budget;
 mod check;
 mod messages;
@@ -137,7 +138,7 @@ impl LocalExporter {
             Place::Primary => &mut self.primary,
             Place::Second => &mut self.second,
         };
-        let mut remarks = Vec::new();
+        let (mut remarks, mut sentences) = (Vec::new(), Vec::new());
         let mut result = Ok(Progress::Done);
         // On a full disk a smaller batch may still fit.
         let mut most = usize::MAX;
@@ -168,6 +169,7 @@ impl LocalExporter {
                     outcome.dropped_spans += batch.rejected_spans;
                     self.tally.count_lost_tag_changes(batch.rejected_tag_changes);
                     remarks.extend(batch.remarks);
+                    sentences.extend(attachments::write(target, &traces, &self.working_folder));
                     if place == Place::Primary {
                         self.not_ready_since = None;
                     }
@@ -187,6 +189,7 @@ impl LocalExporter {
         for remark in remarks {
             self.say_once(format!("{} {remark}.", file.display()));
         }
+        sentences.into_iter().for_each(|sentence| self.say_once(sentence));
         result
     }
 

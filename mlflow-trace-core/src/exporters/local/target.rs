@@ -41,6 +41,10 @@ impl Target {
         self.writer.as_ref().is_some_and(|writer| writer.holds(trace_id))
     }
 
+    pub(super) fn artifact_location(&self, trace_id: TraceId) -> Option<String> {
+        self.writer.as_ref().and_then(|writer| writer.artifact_location(trace_id))
+    }
+
     #[cfg(test)]
     pub(super) fn writer(&self) -> Option<&StoreWriter> {
         self.writer.as_ref()

@@ -173,6 +173,10 @@ impl Progress {
     }
 }
 
+/// OTLP knows attributes alone; they hold the references.
+const NO_PLACE_FOR_ATTACHMENTS: &str = "an OTLP receiver has no place for attachments, so it gets references to them and no content; an MLflow server or a \
+     local file beside it keeps them, and MLFLOW_TRACE_EXTRACT_ATTACHMENTS=false leaves encoded content in its value.";
+
 impl Sender for OtlpSender {
     fn send(&mut self, parcels: &[Parcel], deadline: Instant) -> Sent {
         let traces: Vec<&Trace> = parcels.iter().map(|parcel| &parcel.trace).collect();
@@ -180,6 +184,9 @@ impl Sender for OtlpSender {
         let spans = traces.iter().map(|trace| trace.unsent_spans().count() as u64).collect();
         let mut progress = Progress { sent: Sent { fates, ..Sent::default() }, spans, is_stopped: false };
         self.deliver(&traces, 0, self.max_request_bytes, deadline, &mut progress);
+        if traces.iter().any(|trace| !trace.attachments.is_empty()) {
+            progress.sent.remarks.push(NO_PLACE_FOR_ATTACHMENTS.to_owned());
+        }
         progress.finish()
     }
 

@@ -150,7 +150,11 @@ impl ServerSender {
                 self.max_body = self.max_body.min(end.max_body);
                 for passed in end.passed {
                     let place = passed.place;
-                    match self.finish_trace(round, call.trace(place), passed, capabilities, id) {
+                    let trace = call.trace(place);
+                    let fate = self
+                        .finish_trace(round, trace, passed, capabilities, id)
+                        .and_then(|fate| self.send_attachments(round, trace, capabilities, fate));
+                    match fate {
                         Ok(fate) => call.settle(place, fate),
                         Err(new) => interruption = interruption.or(Some(new)),
                     }
@@ -211,6 +215,23 @@ impl ServerSender {
         }
     }
 
+    /// Sends what belongs to a trace that is there.
+    fn send_attachments(
+        &mut self,
+        round: &mut Round,
+        trace: &Trace,
+        capabilities: &Capabilities,
+        fate: Fate,
+    ) -> Result<Fate, Interruption> {
+        if !matches!(fate, Fate::Delivered { .. }) {
+            return Ok(fate);
+        }
+        match self.attachments.send(round, trace, capabilities) {
+            Ok(()) => Ok(fate),
+            Err(problem) => fate_of(round, &problem),
+        }
+    }
+
     fn deliver_files(
         &mut self,
         round: &mut Round,
@@ -221,6 +242,12 @@ impl ServerSender {
     ) -> Result<(), Interruption> {
         for place in call.open(group) {
             let fate = self.deliver_file(round, call.trace(place), capabilities, id)?;
+            // What is withheld brings its attachments with the whole.
+            let is_part = call.trace(place).completeness == Completeness::Running;
+            let fate = match is_part {
+                true => fate,
+                false => self.send_attachments(round, call.trace(place), capabilities, fate)?,
+            };
             call.settle(place, fate);
         }
         Ok(())

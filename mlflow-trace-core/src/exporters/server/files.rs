@@ -52,6 +52,16 @@ pub(super) fn add_signed(round: &mut Round, trace_id: TraceId, spans: &[Span]) -
     put_signed(round, trace_id, &file)
 }
 
+/// Writes a file that belongs to a trace, to the address that Databricks gives for it.
+pub(super) fn put_signed_attachment(
+    round: &mut Round,
+    trace_id: TraceId,
+    id: &str,
+    content: &[u8],
+) -> Result<(), Problem> {
+    put_signed_at(round, &rest::attachment_upload_path(&trace_id.to_string(), id), content)
+}
+
 fn path(round: &Round, stored: &TraceAnswer) -> Result<String, Problem> {
     let location = stored.tags.get(keys::TAG_ARTIFACT_LOCATION).map(String::as_str).unwrap_or_default();
     rest::artifact_path(location).ok_or_else(|| {
@@ -90,7 +100,11 @@ fn signed(round: &mut Round, path: &str) -> Result<Upload, Problem> {
 }
 
 fn put_signed(round: &mut Round, trace_id: TraceId, file: &[u8]) -> Result<(), Problem> {
-    let upload = signed(round, &rest::upload_path(&trace_id.to_string()))?;
+    put_signed_at(round, &rest::upload_path(&trace_id.to_string()), file)
+}
+
+fn put_signed_at(round: &mut Round, asked_at: &str, file: &[u8]) -> Result<(), Problem> {
+    let upload = signed(round, asked_at)?;
     match upload.kind {
         UploadKind::Put => signed_request(round, &upload, Method::Put, "", &[], file)?,
         UploadKind::AzureBlob => {

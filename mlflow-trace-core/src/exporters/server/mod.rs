@@ -1,9 +1,11 @@
 //! MLflow's tracking server as a destination, and Databricks.
 //!
 //! `probe` asks what the server can do; `experiments` finds ids; `delivery` leads a call: `spans` by OTLP, then `info` for
-//! each trace, in `lanes` side by side, or `info` and then `files` for servers that keep spans as files. `round` sends each request and judges
+//! each trace, in `lanes` side by side, or `info` and then `files` for servers that keep spans as files; then
+//! `attachments`. `round` sends each request and judges
 //! what comes back; `check` is the one round trip that leaves nothing behind.
 
+mod attachments;
 mod check;
 mod delivery;
 mod experiments;
@@ -23,6 +25,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Instant;
 
+use self::attachments::SentAttachments;
 use self::experiments::Experiments;
 use self::probe::{Capabilities, probe};
 use self::round::{Problem, Round, Server};
@@ -51,6 +54,7 @@ pub(crate) struct ServerSender {
     capabilities: Option<Capabilities>,
     experiments: Experiments,
     stages: Stages,
+    attachments: SentAttachments,
     max_body: usize,
 }
 
@@ -84,6 +88,7 @@ impl ServerSender {
             encoding,
             capabilities: None,
             stages: Stages::default(),
+            attachments: SentAttachments::default(),
             max_body: MAX_BODY,
         })
     }

@@ -2,6 +2,7 @@
 //!
 //! Runs on threads of ours, before a destination, its disk queue or the local file sees a span.
 
+mod attachments;
 mod json;
 mod traces;
 

@@ -39,6 +39,7 @@ impl Redactor {
     pub(crate) fn trace(&self, trace: &mut Trace) {
         let before = trace.root().map(Excerpts::of);
         trace.spans.iter_mut().for_each(|span| self.span(span));
+        self.attachments(&mut trace.attachments, &mut trace.spans);
         match (before, trace.root().map(Excerpts::of)) {
             (Some(before), Some(after)) => before.replace(&after, &mut trace.info),
             // The root is still open: what was made of it is all there is.

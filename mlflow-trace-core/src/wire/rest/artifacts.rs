@@ -47,6 +47,11 @@ fn file(spans: impl Iterator<Item = String>) -> Vec<u8> {
 /// The path at which the server takes and gives the file, from the tag `mlflow.artifactLocation`. `None` when the server
 /// does not serve that place, which then only those can write who have its credentials.
 pub(crate) fn artifact_path(location: &str) -> Option<String> {
+    artifact_path_of(location, "traces.json")
+}
+
+/// The same for another file of the trace.
+pub(crate) fn artifact_path_of(location: &str, file: &str) -> Option<String> {
     let rest = location.strip_prefix("mlflow-artifacts:/")?;
     // With an authority: `mlflow-artifacts://host:port/…`.
     let rest = match rest.strip_prefix('/') {
@@ -54,7 +59,7 @@ pub(crate) fn artifact_path(location: &str) -> Option<String> {
         None => rest,
     };
     let pieces: Vec<String> = rest.trim_matches('/').split('/').map(percent_encoded).collect();
-    Some(format!("/api/2.0/mlflow-artifacts/artifacts/{}/traces.json", pieces.join("/")))
+    Some(format!("/api/2.0/mlflow-artifacts/artifacts/{}/{file}", pieces.join("/")))
 }
 
 #[cfg(test)]

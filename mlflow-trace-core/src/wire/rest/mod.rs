@@ -13,12 +13,12 @@ mod trace_info;
 mod upload;
 
 pub(crate) use {
-    artifacts::{artifact_path, merge_spans, traces_json},
+    artifacts::{artifact_path, artifact_path_of, merge_spans, traces_json},
     errors::{Format, Refusal},
     experiments::{Found, by_id, by_name, create, created_id, found},
     tags::{LINK_PROMPTS, delete_tag, link_prompts, set_tag, tags_path},
     trace_info::{TRACES, TraceAnswer, TraceRequest, trace_answer, trace_path},
-    upload::{Upload, UploadKind, download_path, upload, upload_path},
+    upload::{Upload, UploadKind, attachment_upload_path, download_path, upload, upload_path},
 };
 
 /// All but letters, digits and these: what is plain in every piece of an address (RFC 3986).

@@ -9,6 +9,12 @@ pub(crate) fn upload_path(trace_id: &str) -> String {
     format!("/api/2.0/mlflow/traces/{}/credentials-for-data-upload", percent_encoded(trace_id))
 }
 
+/// Where the address to write an attachment is asked for.
+pub(crate) fn attachment_upload_path(trace_id: &str, id: &str) -> String {
+    let file = percent_encoded(&format!("attachments/{id}"));
+    format!("{}?path={file}", upload_path(trace_id))
+}
+
 /// Where the address to read it is asked for.
 pub(crate) fn download_path(trace_id: &str) -> String {
     format!("/api/2.0/mlflow/traces/{}/credentials-for-data-download", percent_encoded(trace_id))
