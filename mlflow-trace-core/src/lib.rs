@@ -35,9 +35,10 @@ pub use api::flush_on_signals;
 pub use api::{
     AlsoTo, BoxedResultItems, DestinationStats, DiagnosedDestination, DiagnosedSetting, Diagnosis,
     FlushReport, Guard, Init, Llm, ResultItems, SpanBuilder, SpanHandle, Stats, StreamItem, TraceIterator,
-    TraceStream, TraceUpdate, ValueItems, current_span, delete_trace_tag, diagnose, disable, enable, flush,
-    flush_within, init, install_panic_hook, last_trace_id, set_trace_tag, span, stats, trace_iterator,
-    trace_stream, update_current_trace,
+    TraceStream, TraceUpdate, ValueItems, current_span, delete_assessment, delete_trace_tag, diagnose,
+    disable, enable, flush, flush_within, init, install_panic_hook, last_trace_id, log_assessment,
+    log_expectation, log_feedback, override_feedback, set_trace_tag, span, stats, trace_iterator,
+    trace_stream, update_assessment, update_current_trace,
 };
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
@@ -47,6 +48,10 @@ pub use config::{OtlpProfile, OtlpProtocol};
 pub use context::{CarriedFuture, InCurrentSpanClosure, InCurrentSpanFuture};
 pub use error::{Error, ErrorKind};
 pub use exporters::DropReason;
+pub use model::{
+    Assessment, AssessmentError, AssessmentId, AssessmentSource, AssessmentSourceType, AssessmentUpdate,
+    Expectation, Feedback,
+};
 pub use model::{
     ChatMessage, ChatTool, Completeness, ContentPart, Cost, Event, ImageUrl, InputAudio, Json, Link,
     LinkTarget, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId, TraceInfo,

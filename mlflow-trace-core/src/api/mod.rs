@@ -1,6 +1,7 @@
 //! What programs call by hand.
 
 mod also_to;
+mod assessments;
 mod control;
 #[cfg(feature = "http")]
 mod destinations;
@@ -17,6 +18,9 @@ mod tags;
 mod trace_update;
 
 pub use also_to::AlsoTo;
+pub use assessments::{
+    delete_assessment, log_assessment, log_expectation, log_feedback, override_feedback, update_assessment,
+};
 #[cfg(all(feature = "signals", unix))]
 pub use control::flush_on_signals;
 pub use control::{FlushReport, disable, enable, flush, flush_within, last_trace_id};

@@ -190,10 +190,14 @@ pub(crate) enum Section {
     TagSet,
     /// key, route: a tag of such a trace that goes
     TagDeleted,
+    /// route, then JSON: an assessment of a trace is logged, changed or deleted
+    Assessment,
+    /// tape; the value of the assessment before it
+    AssessmentValue,
 }
 
 impl Section {
-    const ALL: [Self; 32] = [
+    const ALL: [Self; 34] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -226,6 +230,8 @@ impl Section {
         Self::Prompt,
         Self::TagSet,
         Self::TagDeleted,
+        Self::Assessment,
+        Self::AssessmentValue,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

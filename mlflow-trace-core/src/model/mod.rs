@@ -2,8 +2,10 @@
 //!
 //! Everything here is plain data and pure functions on it. No I/O, no clock, no configuration.
 
+mod assessment;
 mod chat;
 mod event;
+mod feedback;
 mod ids;
 mod json;
 mod json_string;
@@ -20,8 +22,10 @@ mod totals;
 mod trace;
 mod usage;
 
+pub use assessment::{AssessmentError, AssessmentId, AssessmentSource, AssessmentSourceType};
 pub use chat::{ChatMessage, ChatTool, ContentPart, ImageUrl, InputAudio};
 pub use event::Event;
+pub use feedback::{Assessment, AssessmentUpdate, Expectation, Feedback};
 pub use ids::{SpanId, TraceId};
 pub use json::Json;
 pub use link::{Link, LinkTarget};
@@ -31,6 +35,8 @@ pub use status::{Status, StatusCode};
 pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
+pub(crate) use assessment::AssessmentKind;
+pub(crate) use feedback::{AssessmentAct, AssessmentChange};
 #[cfg(feature = "http")]
 pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Experiment;
 use crate::model::{
-    Completeness, Cost, Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace,
-    TraceId, TraceInfo, TraceState,
+    AssessmentChange, Completeness, Cost, Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode,
+    TokenUsage, Trace, TraceId, TraceInfo, TraceState,
 };
 
 /// Span types by their number. Numbers stay what they are.
@@ -35,7 +35,7 @@ const CUSTOM_SPAN_TYPE: u8 = 255;
 /// Appends the trace, and where it is to go.
 pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) {
     // Taken apart by name, so that a new field can't be forgotten here.
-    let Trace { info, spans, completeness, sent_while_running, deleted_tags } = trace;
+    let Trace { info, spans, completeness, sent_while_running, deleted_tags, assessment } = trace;
     match experiment {
         Experiment::Default => out.push(0),
         Experiment::Name(name) => put_tagged_text(out, 1, name),
@@ -46,6 +46,7 @@ pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) 
         Completeness::LateSpans => 1,
         Completeness::Running => 2,
         Completeness::Tags => 3,
+        Completeness::Assessment => 4,
     });
     put_info(out, info);
     put_list(out, spans, put_span);
@@ -54,6 +55,11 @@ pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) 
     if *completeness == Completeness::Tags {
         put_count(out, deleted_tags.len());
         deleted_tags.iter().for_each(|key| put_text(out, key));
+    }
+    if let Some(change) = assessment.as_ref().filter(|_| *completeness == Completeness::Assessment) {
+        // Texts and numbers: there is always a JSON form.
+        put_text(out, &serde_json::to_string(change).unwrap_or_default());
+        put_option(out, change.value.as_ref(), |out, value| put_text(out, value.as_str()));
     }
 }
 
@@ -71,6 +77,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Trace, Experiment)> {
         1 => Completeness::LateSpans,
         2 => Completeness::Running,
         3 => Completeness::Tags,
+        4 => Completeness::Assessment,
         _ => return None,
     };
     let info = from.info()?;
@@ -79,6 +86,11 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Trace, Experiment)> {
     trace.sent_while_running = from.list(Bytes::span_id)?.into_iter().collect::<BTreeSet<_>>();
     if completeness == Completeness::Tags {
         trace.deleted_tags = from.list(Bytes::text)?.into_iter().collect();
+    }
+    if completeness == Completeness::Assessment {
+        let mut change: AssessmentChange = serde_json::from_str(&from.text()?).ok()?;
+        change.value = from.option(Bytes::text)?.map(Json::from_valid);
+        trace.assessment = Some(Box::new(change));
     }
     from.0.is_empty().then_some((trace, experiment))
 }

@@ -188,7 +188,7 @@ impl ServerSender {
         }
         let kept = Fate::Delivered { refused_spans };
         let is_running = match trace.completeness {
-            Completeness::LateSpans | Completeness::Tags => return Ok(kept),
+            Completeness::LateSpans | Completeness::Tags | Completeness::Assessment => return Ok(kept),
             Completeness::Whole => false,
             // Seen in the lists while it runs, with its name; said once, and never after the whole.
             Completeness::Running if wholes.contains(&trace_id) || self.stages.get(trace_id).is_some() => {
@@ -255,7 +255,7 @@ impl ServerSender {
             }
             Completeness::LateSpans if is_signed => files::add_signed(round, trace_id, &trace.spans),
             Completeness::LateSpans => files::add(round, trace_id, &trace.spans),
-            Completeness::Tags => Ok(()),
+            Completeness::Tags | Completeness::Assessment => Ok(()),
         };
         match done {
             Ok(()) => {
@@ -315,7 +315,9 @@ fn give_up(round: &mut Round, call: &mut Call<'_>, group: &Group, problem: &Prob
 /// The parcels by experiment, in the order in which the first of each came.
 fn groups(parcels: &[Parcel]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    let with_spans = |(_, parcel): &(usize, &Parcel)| parcel.trace.completeness != Completeness::Tags;
+    let with_spans = |(_, parcel): &(usize, &Parcel)| {
+        !matches!(parcel.trace.completeness, Completeness::Tags | Completeness::Assessment)
+    };
     for (place, parcel) in parcels.iter().enumerate().filter(with_spans) {
         let wanted = match &parcel.trace.info.experiment {
             Some(name) => Experiment::Name(name.clone()),

@@ -4,6 +4,7 @@
 //! each trace, or `info` and then `files` for servers that keep spans as files. `round` sends each request and judges
 //! what comes back; `check` is the one round trip that leaves nothing behind.
 
+mod assessments;
 mod check;
 mod delivery;
 mod experiments;

@@ -215,7 +215,7 @@ fn with_fewer_spans(stats: &str, fewer: u64) -> Option<String> {
 }
 
 /// A moment with its milliseconds, in UTC.
-fn rfc_3339(unix_nanos: u64) -> String {
+pub(super) fn rfc_3339(unix_nanos: u64) -> String {
     let millis = unix_nanos / 1_000_000;
     let (days, in_day) = (millis / 86_400_000, millis % 86_400_000);
     // Days since 1 March of the year 0, in eras of 400 years, so that the leap day ends each year.
