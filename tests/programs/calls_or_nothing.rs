@@ -11,7 +11,10 @@ use std::time::Duration;
 #[cfg(not(plain))]
 use mlflow::prelude::*;
 #[cfg(not(plain))]
-use mlflow::{Capture, Cost, FlushReport, SpanHandle, SpanType, StatusCode, TokenUsage};
+use mlflow::{
+    Capture, ChatMessage, ChatTool, Cost, FlushReport, Llm, Price, PriceTable, SpanHandle, SpanType,
+    StatusCode, TokenUsage, TraceId, TraceState,
+};
 
 #[inline(never)]
 pub fn block(number: u32) -> u32 {
@@ -73,6 +76,34 @@ pub fn trace_update(number: u32, text: &str) -> u32 {
 }
 
 #[inline(never)]
+pub fn llm(number: u32, text: &str) -> u32 {
+    #[cfg(not(plain))]
+    {
+        let usage = TokenUsage::new(1, 2).cache_creation(2).cache_creation_above_1hr(1);
+        let llm = Llm::new("provider", text).usage(usage).cost(Cost::new(0.5, 0.25)).parameter("p", number);
+        let llm = llm.messages([ChatMessage::system("s"), ChatMessage::user(text).name("n")]);
+        let llm = llm.tools([ChatTool::function("f").description(text).parameters(number).strict(true)]);
+        let answer = ChatMessage::assistant("").tool_call("id", text, number).refusal(text);
+        mlflow::current_span().set_llm(llm.answer(answer).finish_reason(text).message_format(text));
+    }
+    number ^ 19
+}
+
+#[inline(never)]
+pub fn tags(number: u32, text: &str) -> u32 {
+    #[cfg(not(plain))]
+    {
+        mlflow::update_current_trace().state(TraceState::Error).model_id(text).prompt(text, number);
+        mlflow::current_span().link_prompt(text, number);
+        if let Some(trace_id) = TraceId::from_u128(u128::from(number)) {
+            mlflow::set_trace_tag(trace_id, text, text);
+            mlflow::delete_trace_tag(trace_id, text);
+        }
+    }
+    number ^ 20
+}
+
+#[inline(never)]
 pub fn set_up(number: u32, folder: &str) -> u32 {
     #[cfg(not(plain))]
     {
@@ -82,6 +113,8 @@ pub fn set_up(number: u32, folder: &str) -> u32 {
         if guard.is_err() {
             return 0;
         }
+        let prices = PriceTable::new().model("m", Price::per_million(1.0, 2.0).cache_read(0.5));
+        let _unused = mlflow::init().prices(prices.model_of("p", "m", Price::per_million(1.0, 2.0)));
         // Beside a name it would be an error.
         let _unused = mlflow::init().experiment_id("7");
     }

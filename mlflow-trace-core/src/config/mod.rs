@@ -29,6 +29,7 @@ mod secret;
 mod settings;
 #[cfg(feature = "http")]
 mod sources;
+mod speech;
 mod spool;
 mod variables;
 

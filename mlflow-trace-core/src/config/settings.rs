@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::reading::{FoundSetting, Origin, Problems, Reading, origin};
 use super::{
-    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, variables as var,
+    Destination, Experiment, Further, GivenUri, SpoolPlace, destinations, environment, speech,
+    variables as var,
 };
 #[cfg(feature = "http")]
 use super::{MetricsDestination, network};
+use crate::policy::notice::Speech;
 use crate::policy::{PriceTable, Redactor};
 
 /// Whether arguments and return values are kept without being asked for.
@@ -67,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) redactors: Vec<Redactor>,
     /// What calls to language models cost.
     pub(crate) prices: PriceTable,
+    /// Which of our sentences are said.
+    pub(crate) speech: Speech,
     /// The queue on disk behind network destinations, and the place of journals.
     pub(crate) spool: SpoolPlace,
     /// Where the durations of spans are reported to, if anywhere.
@@ -117,6 +121,7 @@ impl Settings {
             redactors: choices.redactors.clone(),
             prices: choices.prices.clone(),
             spool: spool(choices, &mut reading),
+            speech: speech::resolve(&mut reading),
             #[cfg(feature = "http")]
             metrics: network::metrics_of_environment(&mut reading),
             remarks: std::mem::take(&mut reading.remarks),

@@ -74,6 +74,10 @@ pub(super) const MAX_SPAN_BYTES: &str = "MLFLOW_TRACE_MAX_SPAN_BYTES";
 pub(super) const SPOOL_DIRECTORY: &str = "MLFLOW_TRACE_SPOOL_DIRECTORY";
 /// Bytes of the queue on disk, for each destination.
 pub(super) const SPOOL_MAX_BYTES: &str = "MLFLOW_TRACE_SPOOL_MAX_BYTES";
+/// Which of our sentences are said: `DEBUG` to `CRITICAL`, as for Python's loggers.
+pub(super) const LOGGING_LEVEL: &str = "MLFLOW_LOGGING_LEVEL";
+/// `false` leaves standard error alone: sentences go to the program's own logger and listener.
+pub(super) const CONFIGURE_LOGGING: &str = "MLFLOW_CONFIGURE_LOGGING";
 /// `true` writes each span to disk before the call that it stands for returns.
 pub(super) const DURABLE: &str = "MLFLOW_TRACE_DURABLE";
 

@@ -90,6 +90,7 @@ impl Tally {
         }
     }
 
+    #[cfg(any(feature = "http", feature = "sqlite"))]
     pub(crate) fn count_lost_tag_changes(&self, changes: u64) {
         self.lost_tag_changes.fetch_add(changes, Ordering::Relaxed);
     }

@@ -41,7 +41,9 @@ pub(crate) use feedback::{AssessmentAct, AssessmentChange};
 pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
-pub(crate) use prompts::{LinkedPrompt, linked_prompts, with_linked_prompts};
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(crate) use prompts::linked_prompts;
+pub(crate) use prompts::{LinkedPrompt, with_linked_prompts};
 pub(crate) use size_stats::SizeStats;
 #[cfg(feature = "http")]
 pub(crate) use span_json::digits;

@@ -106,9 +106,9 @@ fn what_was_said_of_a_trace_counts_and_is_kept_once_for_each_thing() {
     let mut payload = Vec::new();
     for time in 2..1000 {
         payload.clear();
-        crate::buffer::record::push_tag(&mut payload, crate::buffer::record::Section::TraceTag);
-        crate::buffer::record::push_text(&mut payload, "progress");
-        crate::buffer::record::push_text(&mut payload, &format!("{time:04}"));
+        push_tag(&mut payload, Section::TraceTag);
+        push_text(&mut payload, "progress");
+        push_text(&mut payload, &format!("{time:04}"));
         reading.assembler.take(Head::Trace { trace_id: 7, time }, &payload, &reading.hub);
     }
     assert!(reading.assembler.held_bytes() < 1000, "{} bytes", reading.assembler.held_bytes());

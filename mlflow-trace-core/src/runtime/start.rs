@@ -57,23 +57,29 @@ fn start_by_itself(by: &dyn Fn() -> String) -> Option<&'static Runtime> {
     if switch::is_refused() {
         return None;
     }
+    // Said once the slot is filled: the program's logger may be traced, and would wait for the slot.
+    let mut sentences = Vec::new();
+    let mut is_first = false;
     let started = RUNTIME.get_or_init(|| {
+        is_first = true;
         let (settings, problems) = resolve(&Choices::default());
+        notice::set_speech(settings.speech);
         if !settings.off_by_environment {
-            settings.remarks.iter().for_each(|sentence| notice::warn(sentence));
-            for problem in &problems.in_environment {
-                notice::warn(problem);
-            }
+            sentences.extend(settings.remarks.iter().chain(&problems.in_environment).cloned());
         }
         match build(&settings, by()) {
             Ok(runtime) => runtime,
             Err(error) => {
-                notice::warn(&format!("tracing is off: {error}"));
+                sentences.push(format!("tracing is off: {error}"));
                 switch::set_off_for_good();
                 None
             }
         }
     });
+    sentences.iter().for_each(|sentence| notice::warn(sentence));
+    if is_first && let Some(runtime) = started {
+        runtime.say_started();
+    }
     started.as_ref()
 }
 
@@ -96,6 +102,7 @@ pub(crate) fn start_by_init(choices: &Choices, by: String) -> Result<(), Error> 
         switch::refuse_start();
         return Err(error);
     }
+    notice::set_speech(settings.speech);
     switch::allow_start();
     let mut is_first = false;
     let mut failure = None;
@@ -122,6 +129,9 @@ pub(crate) fn start_by_init(choices: &Choices, by: String) -> Result<(), Error> 
     }
     for sentence in &settings.remarks {
         notice::warn(sentence);
+    }
+    if let Some(runtime) = slot {
+        runtime.say_started();
     }
     Ok(())
 }
@@ -199,6 +209,15 @@ fn build(settings: &Settings, by: String) -> Result<Option<Runtime>, Error> {
 }
 
 impl Runtime {
+    fn say_started(&self) {
+        let names: Vec<String> = self.settings.destinations.iter().map(destinations::name).collect();
+        notice::info(&format!(
+            "tracing was started by {}; traces go to {}.",
+            self.started_by,
+            names.join(", ")
+        ));
+    }
+
     /// Leaves a request for the worker and waits for the answer.
     pub(crate) fn ask(&self, request: Request, limit: Duration) -> Option<Counts> {
         let answer = self.requests.push(request, limit);

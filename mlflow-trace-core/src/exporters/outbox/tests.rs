@@ -315,3 +315,46 @@ fn an_unwritable_disk_keeps_traces_in_memory() {
     std::fs::remove_file(&folder).unwrap();
     assert_eq!(harness.arrived(), [0, 1, 2, 3]);
 }
+
+/// A change of tags of the trace with this number.
+fn change(number: u64) -> Arc<Finished> {
+    let mut change = Trace::new(trace(number).info, Vec::new(), Completeness::Tags);
+    change.deleted_tags = ["gone".to_owned()].into();
+    let id = change.info.trace_id;
+    Arc::new(Finished::new(id, Completeness::Tags, 0, 100, &Arc::default(), move || change.clone()))
+}
+
+#[test]
+fn a_change_of_tags_lies_on_disk_behind_its_trace_and_arrives_behind_it() {
+    let mut harness = Harness::new("tags", true);
+    harness.world.is_down.store(true, Ordering::SeqCst);
+    harness.push(4..5, Urgency::Flush);
+    harness.settle(Urgency::Flush);
+    harness.outbox.export(&mut VecDeque::from([change(4)]), Urgency::Relaxed);
+    assert_eq!(harness.on_disk(), 2);
+    harness.world.is_down.store(false, Ordering::SeqCst);
+    harness.settle(Urgency::Flush);
+    let start = Instant::now();
+    while harness.on_disk() > 0 {
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", harness.tally);
+        harness.push(0..0, Urgency::Flush);
+        let _ = harness.woken.recv_timeout(Duration::from_millis(20));
+    }
+    assert_eq!(harness.arrived(), [4, 4]);
+    assert_eq!(harness.tally.lost_tag_changes.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn changes_of_tags_that_are_refused_or_come_too_late_are_counted() {
+    let mut harness = Harness::new("tags-lost", false);
+    harness.world.refuses_odd.store(true, Ordering::SeqCst);
+    harness.outbox.export(&mut VecDeque::from([change(1), change(2)]), Urgency::Flush);
+    harness.settle(Urgency::Flush);
+    assert_eq!(harness.arrived(), [2]);
+    assert_eq!(harness.tally.lost_tag_changes.load(Ordering::SeqCst), 1);
+    harness.world.is_down.store(true, Ordering::SeqCst);
+    harness.outbox.export(&mut VecDeque::from([change(2)]), Urgency::Final);
+    harness.settle(Urgency::Final);
+    assert_eq!(harness.tally.lost_tag_changes.load(Ordering::SeqCst), 2);
+    assert_eq!(harness.tally.all_dropped(), 0, "no span is lost");
+}
