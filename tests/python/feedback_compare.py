@@ -44,7 +44,7 @@ def searches_by_assessment_find_the_trace():
     for place in [PYTHON, RUST]:
         experiment = experiment_of(place)
         for filter_string, names in wanted.items():
-            if place.startswith("http") or "#" in place:
+            if "#" in place:
                 # A server has read every number as one with a point.
                 filter_string = filter_string.replace("'2'", "'2.0'")
             found = mlflow.search_traces(
@@ -65,11 +65,8 @@ def one_is_got_by_its_id():
         equal([old.value, old.valid, old.source.source_id], [0.6, False, "gpt-4o"], f"the old one in {place}")
 
 
-@check
 def rows_are_the_same():
     """The rows of both files, columns that no client shows included."""
-    if "#" in PYTHON:
-        return
 
     def rows(file):
         database = sqlite3.connect(f"file:{os.path.realpath(file)}?mode=ro", uri=True)
@@ -86,4 +83,7 @@ def rows_are_the_same():
     equal(rows(RUST), rows(PYTHON), "rows of assessments")
 
 
+# Of a server only its answers are seen.
+if "#" not in PYTHON:
+    check(rows_are_the_same)
 run_checks()

@@ -97,21 +97,25 @@ pub struct AssessmentSource {
 impl AssessmentSource {
     /// A judge of this sort with this id. Without a source, feedback comes from `CODE` and an expectation from `HUMAN`, both
     /// by the id `default`.
+    #[inline]
     pub fn new(source_type: AssessmentSourceType, source_id: impl AsRef<str>) -> Self {
         Self { source_type, source_id: kept(source_id) }
     }
 
     /// A person, by an id such as that of a user.
+    #[inline]
     pub fn human(id: impl AsRef<str>) -> Self {
         Self::new(AssessmentSourceType::Human, id)
     }
 
     /// A language model that judges, by its name.
+    #[inline]
     pub fn llm_judge(id: impl AsRef<str>) -> Self {
         Self::new(AssessmentSourceType::LlmJudge, id)
     }
 
     /// A program, by its name or place.
+    #[inline]
     pub fn code(id: impl AsRef<str>) -> Self {
         Self::new(AssessmentSourceType::Code, id)
     }
@@ -142,11 +146,13 @@ const MAX_STACK_TRACE: usize = 10_000;
 
 impl AssessmentError {
     /// An error with this code.
+    #[inline]
     pub fn new(error_code: impl AsRef<str>) -> Self {
         Self { error_code: kept(error_code), ..Self::default() }
     }
 
     /// An error of Rust's: its type is the code, its text the message.
+    #[inline]
     pub fn of<E: std::error::Error>(error: &E) -> Self {
         if cfg!(feature = "disabled") {
             return Self::default();
@@ -159,6 +165,7 @@ impl AssessmentError {
     }
 
     /// Says it for people.
+    #[inline]
     #[must_use]
     pub fn message(mut self, message: impl AsRef<str>) -> Self {
         self.error_message = kept_some(message);
@@ -166,8 +173,12 @@ impl AssessmentError {
     }
 
     /// Says where it happened.
+    #[inline]
     #[must_use]
     pub fn stack_trace(mut self, stack_trace: impl AsRef<str>) -> Self {
+        if cfg!(feature = "disabled") {
+            return self;
+        }
         let text = stack_trace.as_ref();
         let count = if text.len() > MAX_STACK_TRACE { text.chars().count() } else { 0 };
         self.stack_trace = match count > MAX_STACK_TRACE {
@@ -206,11 +217,11 @@ pub(crate) struct AssessmentText {
 pub(crate) const DEFAULT_FEEDBACK_NAME: &str = "feedback";
 
 /// Nothing of a text is kept where tracing is compiled out.
-pub(super) fn kept(text: impl AsRef<str>) -> String {
+fn kept(text: impl AsRef<str>) -> String {
     if cfg!(feature = "disabled") { String::new() } else { text.as_ref().to_owned() }
 }
 
-pub(super) fn kept_some(text: impl AsRef<str>) -> Option<String> {
+fn kept_some(text: impl AsRef<str>) -> Option<String> {
     if cfg!(feature = "disabled") { None } else { Some(text.as_ref().to_owned()) }
 }
 

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::assessment::{AssessmentKind, AssessmentText, DEFAULT_FEEDBACK_NAME, kept_some};
+use super::assessment::{AssessmentKind, AssessmentText, DEFAULT_FEEDBACK_NAME};
 use super::{AssessmentError, AssessmentId, AssessmentSource, Json, SpanId};
 
 /// What somebody thinks of a trace: a person's thumb, a judge's grade, the outcome of a check.
@@ -19,58 +19,57 @@ use super::{AssessmentError, AssessmentId, AssessmentSource, Json, SpanId};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "it is logged by `log_feedback`"]
-pub struct Feedback {
-    text: AssessmentText,
-    value: Value,
-}
+pub struct Feedback(Said);
 
 impl Feedback {
     /// Feedback of this name (at most 250 characters): a number, a truth value, a text, or a list or map of them. A value
     /// whose own `Serialize` fails is replaced by a text that says so.
+    #[inline]
     pub fn new(name: impl AsRef<str>, value: impl Serialize) -> Self {
-        let text = AssessmentText { name: kept_some(name), ..AssessmentText::default() };
-        Self { text, value: to_value(&value) }
+        Self(Said::default().name(name).value(AssessmentKind::Feedback, value))
     }
 
     /// Feedback by the name that MLflow gives to what has none, `feedback`; or feedback that takes the place of other
     /// feedback, whose name it has ([`override_feedback`](crate::override_feedback)).
+    #[inline]
     pub fn of(value: impl Serialize) -> Self {
-        Self { text: AssessmentText::default(), value: to_value(&value) }
+        Self(Said::default().value(AssessmentKind::Feedback, value))
     }
 
     /// Feedback that there is none of: the judge failed.
+    #[inline]
     pub fn failed(name: impl AsRef<str>, error: AssessmentError) -> Self {
         Self::new(name, ()).error(error)
     }
 
     /// Adds what went wrong while the value was found.
-    pub fn error(mut self, error: AssessmentError) -> Self {
-        self.text.error = Some(error).filter(|_| !cfg!(feature = "disabled"));
-        self
+    #[inline]
+    pub fn error(self, error: AssessmentError) -> Self {
+        Self(self.0.with(|text, _| text.error = Some(error)))
     }
 
     /// Says why.
-    pub fn rationale(mut self, rationale: impl AsRef<str>) -> Self {
-        self.text.rationale = kept_some(rationale);
-        self
+    #[inline]
+    pub fn rationale(self, rationale: impl AsRef<str>) -> Self {
+        Self(self.0.rationale(rationale))
     }
 
     /// Says who judged; else it is `CODE`, by the id `default`.
-    pub fn source(mut self, source: AssessmentSource) -> Self {
-        self.text.source = Some(source).filter(|_| !cfg!(feature = "disabled"));
-        self
+    #[inline]
+    pub fn source(self, source: AssessmentSource) -> Self {
+        Self(self.0.source(source))
     }
 
     /// Says which span of the trace it is about; else it is about the whole.
-    pub fn span(mut self, span_id: SpanId) -> Self {
-        self.text.set_span(span_id);
-        self
+    #[inline]
+    pub fn span(self, span_id: SpanId) -> Self {
+        Self(self.0.span(span_id))
     }
 
     /// Adds a fact about the judgement.
-    pub fn metadata(mut self, key: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        self.text.add_metadata(key.as_ref(), value.as_ref());
-        self
+    #[inline]
+    pub fn metadata(self, key: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        Self(self.0.metadata(key, value))
     }
 }
 
@@ -82,39 +81,32 @@ impl Feedback {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "it is logged by `log_expectation`"]
-pub struct Expectation {
-    text: AssessmentText,
-    value: Value,
-}
+pub struct Expectation(Said);
 
 impl Expectation {
     /// An expectation of this name (at most 250 characters): any JSON but null. A value whose own `Serialize` fails is
     /// replaced by a text that says so.
+    #[inline]
     pub fn new(name: impl AsRef<str>, value: impl Serialize) -> Self {
-        let text = AssessmentText {
-            kind: AssessmentKind::Expectation,
-            name: kept_some(name),
-            ..AssessmentText::default()
-        };
-        Self { text, value: to_value(&value) }
+        Self(Said::default().name(name).value(AssessmentKind::Expectation, value))
     }
 
     /// Says who expects it; else it is `HUMAN`, by the id `default`.
-    pub fn source(mut self, source: AssessmentSource) -> Self {
-        self.text.source = Some(source).filter(|_| !cfg!(feature = "disabled"));
-        self
+    #[inline]
+    pub fn source(self, source: AssessmentSource) -> Self {
+        Self(self.0.source(source))
     }
 
     /// Says which span of the trace it is about; else it is about the whole.
-    pub fn span(mut self, span_id: SpanId) -> Self {
-        self.text.set_span(span_id);
-        self
+    #[inline]
+    pub fn span(self, span_id: SpanId) -> Self {
+        Self(self.0.span(span_id))
     }
 
     /// Adds a fact about the expectation.
-    pub fn metadata(mut self, key: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        self.text.add_metadata(key.as_ref(), value.as_ref());
-        self
+    #[inline]
+    pub fn metadata(self, key: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        Self(self.0.metadata(key, value))
     }
 }
 
@@ -129,12 +121,14 @@ pub enum Assessment {
 }
 
 impl From<Feedback> for Assessment {
+    #[inline]
     fn from(feedback: Feedback) -> Self {
         Self::Feedback(feedback)
     }
 }
 
 impl From<Expectation> for Assessment {
+    #[inline]
     fn from(expectation: Expectation) -> Self {
         Self::Expectation(expectation)
     }
@@ -150,81 +144,128 @@ impl From<Expectation> for Assessment {
 /// A whole [`Feedback`] or [`Expectation`] is an update of its name, value, rationale and metadata, as in Python.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "it is sent by `update_assessment`"]
-pub struct AssessmentUpdate {
-    text: AssessmentText,
-    value: Option<Value>,
-}
+pub struct AssessmentUpdate(Said);
 
 impl AssessmentUpdate {
     /// An update of nothing.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Renames it (at most 250 characters).
-    pub fn name(mut self, name: impl AsRef<str>) -> Self {
-        self.text.name = kept_some(name);
-        self
+    #[inline]
+    pub fn name(self, name: impl AsRef<str>) -> Self {
+        Self(self.0.name(name))
     }
 
     /// Gives feedback another value; an error that it had goes.
-    pub fn feedback(mut self, value: impl Serialize) -> Self {
-        (self.text.kind, self.value) = (AssessmentKind::Feedback, Some(to_value(&value)));
-        self
+    #[inline]
+    pub fn feedback(self, value: impl Serialize) -> Self {
+        Self(self.0.value(AssessmentKind::Feedback, value))
     }
 
     /// Gives an expectation another value.
-    pub fn expectation(mut self, value: impl Serialize) -> Self {
-        (self.text.kind, self.value) = (AssessmentKind::Expectation, Some(to_value(&value)));
-        self
+    #[inline]
+    pub fn expectation(self, value: impl Serialize) -> Self {
+        Self(self.0.value(AssessmentKind::Expectation, value))
     }
 
     /// Says why, in place of what was said.
-    pub fn rationale(mut self, rationale: impl AsRef<str>) -> Self {
-        self.text.rationale = kept_some(rationale);
-        self
+    #[inline]
+    pub fn rationale(self, rationale: impl AsRef<str>) -> Self {
+        Self(self.0.rationale(rationale))
     }
 
     /// Adds a fact, or replaces it.
-    pub fn metadata(mut self, key: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        self.text.add_metadata(key.as_ref(), value.as_ref());
-        self
+    #[inline]
+    pub fn metadata(self, key: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        Self(self.0.metadata(key, value))
     }
 }
 
 impl From<Feedback> for AssessmentUpdate {
+    #[inline]
     fn from(feedback: Feedback) -> Self {
-        let Feedback { text, value } = feedback;
-        Self { text, value: Some(value) }
+        Self(feedback.0)
     }
 }
 
 impl From<Expectation> for AssessmentUpdate {
+    #[inline]
     fn from(expectation: Expectation) -> Self {
-        let Expectation { text, value } = expectation;
-        Self { text, value: Some(value) }
+        Self(expectation.0)
     }
 }
 
-impl AssessmentText {
-    fn set_span(&mut self, span_id: SpanId) {
-        if !cfg!(feature = "disabled") {
-            self.span_id = Some(span_id.to_string());
-        }
+/// What was said so far; nothing is kept where tracing is compiled out.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Said {
+    #[cfg(not(feature = "disabled"))]
+    said: Box<(AssessmentText, Option<Value>)>,
+}
+
+impl Said {
+    #[cfg(not(feature = "disabled"))]
+    #[inline]
+    fn with(mut self, set: impl FnOnce(&mut AssessmentText, &mut Option<Value>)) -> Self {
+        let (text, value) = &mut *self.said;
+        set(text, value);
+        self
     }
 
-    fn add_metadata(&mut self, key: &str, value: &str) {
-        if !cfg!(feature = "disabled") {
-            self.metadata.insert(key.to_owned(), value.to_owned());
-        }
+    #[cfg(feature = "disabled")]
+    #[inline]
+    fn with(self, _set: impl FnOnce(&mut AssessmentText, &mut Option<Value>)) -> Self {
+        self
+    }
+
+    #[cfg(not(feature = "disabled"))]
+    fn into_parts(self) -> (AssessmentText, Option<Value>) {
+        *self.said
+    }
+
+    #[cfg(feature = "disabled")]
+    #[allow(dead_code)]
+    fn into_parts(self) -> (AssessmentText, Option<Value>) {
+        (AssessmentText::default(), None)
+    }
+
+    #[inline]
+    fn name(self, name: impl AsRef<str>) -> Self {
+        self.with(|text, _| text.name = Some(name.as_ref().to_owned()))
+    }
+
+    #[inline]
+    fn value(self, kind: AssessmentKind, new: impl Serialize) -> Self {
+        self.with(|text, value| (text.kind, *value) = (kind, Some(to_value(&new))))
+    }
+
+    #[inline]
+    fn rationale(self, rationale: impl AsRef<str>) -> Self {
+        self.with(|text, _| text.rationale = Some(rationale.as_ref().to_owned()))
+    }
+
+    #[inline]
+    fn source(self, source: AssessmentSource) -> Self {
+        self.with(|text, _| text.source = Some(source))
+    }
+
+    #[inline]
+    fn span(self, span_id: SpanId) -> Self {
+        self.with(|text, _| text.span_id = Some(span_id.to_string()))
+    }
+
+    #[inline]
+    fn metadata(self, key: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.with(|text, _| {
+            text.metadata.insert(key.as_ref().to_owned(), value.as_ref().to_owned());
+        })
     }
 }
 
 /// The value, made by code of the user's that may fail or panic.
 fn to_value(value: &impl Serialize) -> Value {
-    if cfg!(feature = "disabled") {
-        return Value::Null;
-    }
     match catch_unwind(AssertUnwindSafe(|| serde_json::to_value(value))) {
         Ok(Ok(value)) => value,
         Ok(Err(error)) => format!("<not recorded: its Serialize failed: {error}>").into(),
@@ -262,19 +303,21 @@ impl AssessmentChange {
 
     pub(crate) fn create(id: AssessmentId, assessment: Assessment) -> (Self, Option<Value>) {
         let (mut text, value) = match assessment {
-            Assessment::Feedback(feedback) => (feedback.text, feedback.value),
-            Assessment::Expectation(expectation) => (expectation.text, expectation.value),
+            Assessment::Feedback(feedback) => feedback.0.into_parts(),
+            Assessment::Expectation(expectation) => expectation.0.into_parts(),
         };
         text.name.get_or_insert_with(|| DEFAULT_FEEDBACK_NAME.to_owned());
-        (Self::new(id, AssessmentAct::Create, text), Some(value))
+        (Self::new(id, AssessmentAct::Create, text), value)
     }
 
     pub(crate) fn replace(id: AssessmentId, old: AssessmentId, by: Feedback) -> (Self, Option<Value>) {
-        (Self::new(id, AssessmentAct::Override(old), by.text), Some(by.value))
+        let (text, value) = by.0.into_parts();
+        (Self::new(id, AssessmentAct::Override(old), text), value)
     }
 
     pub(crate) fn update(id: AssessmentId, update: AssessmentUpdate) -> (Self, Option<Value>) {
-        (Self::new(id, AssessmentAct::Update, update.text), update.value)
+        let (text, value) = update.0.into_parts();
+        (Self::new(id, AssessmentAct::Update, text), value)
     }
 
     pub(crate) fn delete(id: AssessmentId) -> (Self, Option<Value>) {
