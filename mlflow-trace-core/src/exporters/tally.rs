@@ -95,6 +95,7 @@ impl Tally {
         self.lost_tag_changes.fetch_add(changes, Ordering::Relaxed);
     }
 
+    #[cfg(any(feature = "http", feature = "sqlite"))]
     pub(crate) fn count_lost_assessments(&self, assessments: u64) {
         self.lost_assessments.fetch_add(assessments, Ordering::Relaxed);
     }

@@ -36,7 +36,9 @@ pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
 pub(crate) use assessment::AssessmentKind;
-pub(crate) use feedback::{AssessmentAct, AssessmentChange};
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(crate) use feedback::AssessmentAct;
+pub(crate) use feedback::AssessmentChange;
 #[cfg(feature = "http")]
 pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;

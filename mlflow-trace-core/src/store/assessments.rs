@@ -23,7 +23,7 @@ pub(super) fn change(
     let row = Row { transaction, layout, trace: trace_id.to_string(), id: change.id.to_string(), change };
     match change.act {
         AssessmentAct::Create => row.create(None),
-        AssessmentAct::Override(old) => row.create(Some(old.to_string())),
+        AssessmentAct::Override(old) => row.create(Some(&old.to_string())),
         AssessmentAct::Update => row.update(),
         AssessmentAct::Delete => row.delete(),
     }
@@ -41,7 +41,7 @@ struct Row<'a> {
 type Changed = rusqlite::Result<Result<(), &'static str>>;
 
 impl Row<'_> {
-    fn create(&self, overrides: Option<String>) -> Changed {
+    fn create(&self, overrides: Option<&str>) -> Changed {
         let place = "SELECT experiment_id, timestamp_ms FROM trace_info WHERE request_id = ?1";
         let place = self.transaction.query_row(place, [&self.trace], |row| {
             Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
@@ -52,11 +52,12 @@ impl Row<'_> {
         }
         let text = &self.change.text;
         let (mut name, mut span_id) = (text.name.clone().unwrap_or_default(), text.span_id.clone());
-        if let Some(old) = &overrides {
+        if let Some(old) = overrides {
             let sql = "UPDATE assessments SET valid = 0 WHERE trace_id = ?1 AND assessment_id = ?2 \
                        AND assessment_type = 'feedback' RETURNING name, span_id";
-            let old =
-                self.transaction.query_row(sql, [&self.trace, old], |row| Ok((row.get(0)?, row.get(1)?)));
+            let old = self
+                .transaction
+                .query_row(sql, [self.trace.as_str(), old], |row| Ok((row.get(0)?, row.get(1)?)));
             let Some(of_old) = old.optional()? else { return Ok(Err(NO_ASSESSMENT)) };
             (name, span_id) = of_old;
         }
