@@ -100,9 +100,18 @@ impl Price {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PriceTable {
+    #[cfg(not(feature = "disabled"))]
+    own: OwnPrices,
+}
+
+/// The prices that the program has set.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "disabled", allow(dead_code))]
+struct OwnPrices {
     /// By provider, or nothing for any, and model.
-    own: BTreeMap<(String, String), Price>,
-    is_alone: bool,
+    by_name: BTreeMap<(String, String), Price>,
+    /// Those that ship do not count.
+    are_alone: bool,
 }
 
 impl PriceTable {
@@ -115,7 +124,7 @@ impl PriceTable {
     /// No prices, not even those that ship.
     #[inline]
     pub fn empty() -> Self {
-        Self { is_alone: true, ..Self::default() }
+        Self::default().with(|own| own.are_alone = true)
     }
 
     /// Sets the price of a model, whoever runs it.
@@ -128,10 +137,23 @@ impl PriceTable {
     /// Sets the price of a model at one provider (`mlflow.llm.provider`; upper and lower case are the same).
     #[must_use]
     #[inline]
-    pub fn model_of(mut self, provider: &str, model: impl Into<String>, price: Price) -> Self {
-        if !cfg!(feature = "disabled") {
-            self.own.insert((provider.to_lowercase(), model.into()), price);
-        }
+    pub fn model_of(self, provider: &str, model: impl Into<String>, price: Price) -> Self {
+        self.with(|own| {
+            own.by_name.insert((provider.to_lowercase(), model.into()), price);
+        })
+    }
+
+    #[cfg(not(feature = "disabled"))]
+    #[inline]
+    fn with(mut self, set: impl FnOnce(&mut OwnPrices)) -> Self {
+        set(&mut self.own);
+        self
+    }
+
+    /// Nothing is kept, so nothing of it is left in the program.
+    #[cfg(feature = "disabled")]
+    #[inline]
+    fn with(self, _set: impl FnOnce(&mut OwnPrices)) -> Self {
         self
     }
 
@@ -147,14 +169,22 @@ impl PriceTable {
         Some(self.price(model, provider.as_deref())?.of(usage))
     }
 
+    #[cfg(feature = "disabled")]
+    fn price(&self, model: &str, provider: Option<&str>) -> Option<Price> {
+        built_in::price(model, provider)
+    }
+
+    #[cfg(not(feature = "disabled"))]
     fn price(&self, model: &str, provider: Option<&str>) -> Option<Price> {
         // A name like `openai/gpt-4o` begins with its provider.
         let bare = model.split_once('/').map_or(model, |(_, bare)| bare);
-        let own = |provider: &str, name: &str| self.own.get(&(provider.to_owned(), name.to_owned())).copied();
+        let own = |provider: &str, name: &str| {
+            self.own.by_name.get(&(provider.to_owned(), name.to_owned())).copied()
+        };
         let of_program = [provider.unwrap_or_default(), ""]
             .into_iter()
             .find_map(|provider| own(provider, model).or_else(|| own(provider, bare)));
-        of_program.or_else(|| if self.is_alone { None } else { built_in::price(bare, provider) })
+        of_program.or_else(|| if self.own.are_alone { None } else { built_in::price(bare, provider) })
     }
 }
 
