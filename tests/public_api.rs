@@ -33,6 +33,7 @@ fn every_call_works_with_tracing_and_without() {
     assert_eq!(calls::trace_update(11, "text"), 0);
     assert_eq!(calls::llm(19, "text"), 0);
     assert_eq!(calls::tags(20 ^ 1, "text"), 1);
+    assert_eq!(calls::assessments(21 ^ 1, "text"), 1);
     assert_eq!(calls::switches(13), 0);
     assert_eq!(calls::flushed(14 ^ 1), 1);
     assert_eq!(calls::carried(17), 0);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::TraceId;
+use crate::model::{AssessmentId, TraceId};
 
 /// What went wrong, and what to do about it.
 ///
@@ -89,6 +89,17 @@ impl std::str::FromStr for TraceId {
             Error::invalid(format!(
                 "`{text}` is not a trace id; expected `tr-` and 32 hex digits, not all zero"
             ))
+        })
+    }
+}
+
+/// As that of [`TraceId`].
+impl std::str::FromStr for AssessmentId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| {
+            Error::invalid(format!("`{text}` is not an assessment's id; expected `a-` and 32 hex digits"))
         })
     }
 }

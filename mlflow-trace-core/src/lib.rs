@@ -36,8 +36,10 @@ pub use api::{
     AlsoTo, BoxedResultItems, DestinationStats, DetachedSpan, DiagnosedDestination, DiagnosedSetting,
     Diagnosis, FlushReport, Guard, InSpanFuture, Init, Llm, LogTrace, ResultItems, SpanBuilder, SpanHandle,
     Stats, StreamItem, TraceIterator, TraceStream, TraceUpdate, ValueItems, add_trace, current_span,
-    delete_trace_tag, diagnose, disable, enable, flush, flush_within, init, install_panic_hook,
-    last_trace_id, log_trace, set_trace_tag, span, stats, trace_iterator, trace_stream, update_current_trace,
+    delete_assessment, delete_trace_tag, diagnose, disable, enable, flush, flush_within, init,
+    install_panic_hook, last_trace_id, log_assessment, log_expectation, log_feedback, log_trace,
+    override_feedback, set_trace_tag, span, stats, trace_iterator, trace_stream, update_assessment,
+    update_current_trace,
 };
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
@@ -50,6 +52,10 @@ pub use context::{
 };
 pub use error::{Error, ErrorKind};
 pub use exporters::DropReason;
+pub use model::{
+    Assessment, AssessmentError, AssessmentId, AssessmentSource, AssessmentSourceType, AssessmentUpdate,
+    Expectation, Feedback,
+};
 pub use model::{
     Attachment, ChatMessage, ChatTool, Completeness, ContentPart, Cost, Event, ImageUrl, InputAudio, Json,
     Link, LinkTarget, LogLevel, Span, SpanId, SpanType, Status, StatusCode, TokenUsage, Trace, TraceId,

@@ -160,6 +160,7 @@ impl Route {
             Completeness::Whole | Completeness::Running => 0,
             Completeness::LateSpans => 1,
             Completeness::Tags => 2,
+            Completeness::Assessment => 3,
         };
         traces.sort_by_key(|trace| (trace.info.trace_id, rank(trace)));
         traces.dedup_by(|part, whole| {

@@ -12,8 +12,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use mlflow::prelude::*;
 #[cfg(not(plain))]
 use mlflow::{
-    Capture, ChatMessage, ChatTool, Cost, FlushReport, Link, Llm, LogLevel, Price, PriceTable, SpanHandle,
-    SpanId, SpanType, StatusCode, TokenUsage, TraceId, TraceState,
+    AssessmentError, AssessmentSource, AssessmentUpdate, Capture, ChatMessage, ChatTool, Cost, Expectation,
+    Feedback, FlushReport, Link, Llm, LogLevel, Price, PriceTable, SpanHandle, SpanId, SpanType, StatusCode,
+    TokenUsage, TraceId, TraceState,
 };
 
 #[cfg(not(plain))]
@@ -160,6 +161,29 @@ pub fn tags(number: u32, text: &str) -> u32 {
         }
     }
     number ^ 20
+}
+
+#[inline(never)]
+pub fn assessments(number: u32, text: &str) -> u32 {
+    #[cfg(not(plain))]
+    if let (Some(trace), Some(span)) =
+        (TraceId::from_u128(u128::from(number)), SpanId::from_u64(u64::from(number)))
+    {
+        let error = AssessmentError::new(text).message(text).stack_trace(text);
+        let feedback = Feedback::new(text, number).rationale(text).error(error).span(span);
+        let feedback = feedback.source(AssessmentSource::human(text)).metadata(text, text);
+        let id = mlflow::log_feedback(trace, feedback);
+        let failed = Feedback::failed(text, AssessmentError::of(&std::fmt::Error));
+        mlflow::log_assessment(trace, failed.source(AssessmentSource::code(text)));
+        let expectation = Expectation::new(text, text).span(span).metadata(text, text);
+        let expected = mlflow::log_expectation(trace, expectation.source(AssessmentSource::llm_judge(text)));
+        mlflow::override_feedback(trace, id, Feedback::of(text));
+        let update = AssessmentUpdate::new().name(text).feedback(number).rationale(text).metadata(text, text);
+        mlflow::update_assessment(trace, id, update);
+        mlflow::update_assessment(trace, expected, AssessmentUpdate::new().expectation(text));
+        mlflow::delete_assessment(trace, id);
+    }
+    number ^ 21
 }
 
 #[inline(never)]

@@ -59,11 +59,30 @@ def plain(trace):
         metadata["mlflow.trace.cost"] = {key: round(dollars, 12) for key, dollars in json.loads(cost).items()}
     spans = sorted(trace.data.spans, key=lambda span: span.start_time_ns)
     numbers = {None: None} | {span.span_id: number for number, span in enumerate(spans)}
+    if assessments := info.pop("assessments", None):
+        info["assessments"] = plain_assessments(assessments, numbers)
     return {
         "info": info,
         "metadata": metadata,
         "spans": [plain_span(span, numbers) for span in spans],
     }
+
+
+def plain_assessments(assessments, numbers):
+    """Without times; ids become the place in the order of what is said."""
+    said = lambda one: json.dumps([one["assessment_name"], one.get("feedback"), one.get("expectation")], sort_keys=True)
+    assessments = sorted(assessments, key=said)
+    places = {one["assessment_id"]: place for place, one in enumerate(assessments)}
+    plain = []
+    for one in assessments:
+        one = {key: value for key, value in one.items() if not key.endswith("_time")}
+        one["assessment_id"] = places[one["assessment_id"]]
+        if "overrides" in one:
+            one["overrides"] = places[one["overrides"]]
+        if "span_id" in one:
+            one["span_id"] = numbers[one["span_id"]]
+        plain.append(one)
+    return plain
 
 
 def plain_span(span, numbers):

@@ -9,6 +9,7 @@ mod support;
 #[allow(dead_code, reason = "what only tests without a real server use")]
 mod program;
 
+mod feedback;
 mod kinds;
 mod llm;
 mod outage;

@@ -2,6 +2,7 @@
 
 mod add_trace;
 mod also_to;
+mod assessments;
 mod attachment;
 mod control;
 #[cfg(feature = "http")]
@@ -27,6 +28,9 @@ mod trace_update;
 
 pub use add_trace::add_trace;
 pub use also_to::AlsoTo;
+pub use assessments::{
+    delete_assessment, log_assessment, log_expectation, log_feedback, override_feedback, update_assessment,
+};
 #[cfg(all(feature = "signals", unix))]
 pub use control::flush_on_signals;
 pub use control::{FlushReport, disable, enable, flush, flush_within, last_trace_id};

@@ -114,6 +114,9 @@ pub struct DestinationStats {
     pub sent_bytes: u64,
     /// Changes of tags ([`set_trace_tag`](crate::set_trace_tag)) that it does not take, or could not be given in time.
     pub lost_tag_changes: u64,
+    /// Assessments ([`log_feedback`](crate::log_feedback)), and changes of them, that it does not take, or could not be
+    /// given in time.
+    pub lost_assessments: u64,
     /// Why the last try failed, if it did.
     pub last_failure: Option<String>,
     dropped: Vec<(DropReason, u64)>,
@@ -136,6 +139,7 @@ impl DestinationStats {
             retries: read(&tally.retries),
             sent_bytes: read(&tally.sent_bytes),
             lost_tag_changes: read(&tally.lost_tag_changes),
+            lost_assessments: read(&tally.lost_assessments),
             last_failure: tally.last_failure(),
             dropped: dropped.into_iter().filter(|(_, spans)| *spans > 0).collect(),
         }
@@ -172,6 +176,9 @@ impl fmt::Display for DestinationStats {
         }
         if self.lost_tag_changes > 0 {
             write!(f, ", {} changes of tags lost", self.lost_tag_changes)?;
+        }
+        if self.lost_assessments > 0 {
+            write!(f, ", {} assessments lost", self.lost_assessments)?;
         }
         match &self.last_failure {
             Some(failure) => write!(f, "; last failure: {failure}"),

@@ -206,10 +206,14 @@ pub(crate) enum Section {
     Attached,
     /// id, bytes: such content, in a journal alone
     AttachedContent,
+    /// route, then JSON: an assessment of a trace is logged, changed or deleted
+    Assessment,
+    /// tape; the value of the assessment before it
+    AssessmentValue,
 }
 
 impl Section {
-    const ALL: [Self; 40] = [
+    const ALL: [Self; 42] = [
         Self::Input,
         Self::Inputs,
         Self::Returned,
@@ -250,6 +254,8 @@ impl Section {
         Self::TagDeleted,
         Self::Attached,
         Self::AttachedContent,
+        Self::Assessment,
+        Self::AssessmentValue,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

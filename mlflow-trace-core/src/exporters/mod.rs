@@ -61,7 +61,7 @@ pub(crate) trait Exporter: Send {
     /// [`Completeness::Running`]: crate::model::Completeness::Running
     fn takes_running_parts(&self) -> bool;
 
-    /// Whether it can change the tags of a trace that it has taken ([`Completeness::Tags`]).
+    /// Whether it can change the tags and assessments of a trace that it has taken ([`Completeness::Tags`]).
     ///
     /// [`Completeness::Tags`]: crate::model::Completeness::Tags
     fn takes_tags(&self) -> bool;

@@ -68,6 +68,8 @@ pub(crate) struct Tally {
     pub(crate) spooled_bytes: AtomicU64,
     /// Changes of tags of delivered traces that were given up.
     pub(crate) lost_tag_changes: AtomicU64,
+    /// Assessments, and changes of them, that were given up.
+    pub(crate) lost_assessments: AtomicU64,
     dropped: [AtomicU64; DropReason::ALL.len()],
     last_failure: Mutex<Option<String>>,
 }
@@ -91,6 +93,11 @@ impl Tally {
     #[cfg(any(feature = "http", feature = "sqlite"))]
     pub(crate) fn count_lost_tag_changes(&self, changes: u64) {
         self.lost_tag_changes.fetch_add(changes, Ordering::Relaxed);
+    }
+
+    #[cfg(any(feature = "http", feature = "sqlite"))]
+    pub(crate) fn count_lost_assessments(&self, assessments: u64) {
+        self.lost_assessments.fetch_add(assessments, Ordering::Relaxed);
     }
 
     pub(crate) fn dropped(&self, reason: DropReason) -> u64 {

@@ -41,6 +41,13 @@ pub(crate) const META_SOURCE_RUN: &str = "mlflow.sourceRun";
 /// Ours: how many spans of the trace were lost, when any were.
 pub(crate) const META_LOST_SPANS: &str = "mlflow_trace.lost_spans";
 
+/// The run that an assessment comes from.
+#[cfg(feature = "sqlite")]
+pub(crate) const META_ASSESSMENT_RUN: &str = "mlflow.assessment.sourceRunId";
+/// Characters of an assessment's name, and of its source.
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(crate) const MAX_ASSESSMENT_TEXT: usize = 250;
+
 pub(crate) const TAG_TRACE_NAME: &str = "mlflow.traceName";
 pub(crate) const TAG_ARTIFACT_LOCATION: &str = "mlflow.artifactLocation";
 /// JSON text: a list of the prompts of the registry that were used. Also an attribute of spans.

@@ -2,9 +2,11 @@
 //!
 //! Everything here is plain data and pure functions on it. No I/O, no clock, no configuration.
 
+mod assessment;
 mod attachment;
 mod chat;
 mod event;
+mod feedback;
 mod ids;
 mod json;
 mod json_string;
@@ -27,9 +29,11 @@ mod trace_json;
 mod trace_read;
 mod usage;
 
+pub use assessment::{AssessmentError, AssessmentId, AssessmentSource, AssessmentSourceType};
 pub use attachment::Attachment;
 pub use chat::{ChatMessage, ChatTool, ContentPart, ImageUrl, InputAudio};
 pub use event::Event;
+pub use feedback::{Assessment, AssessmentUpdate, Expectation, Feedback};
 pub use ids::{SpanId, TraceId};
 pub use json::Json;
 pub use link::{Link, LinkTarget};
@@ -40,7 +44,11 @@ pub use status::{Status, StatusCode};
 pub use trace::{Completeness, Trace, TraceInfo, TraceState};
 pub use usage::{Cost, TokenUsage};
 
+pub(crate) use assessment::AssessmentKind;
 pub(crate) use attachment::{ATTACHMENT, SCHEME as ATTACHMENT_SCHEME, handed_over};
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(crate) use feedback::AssessmentAct;
+pub(crate) use feedback::AssessmentChange;
 pub(crate) use json_string::{first_escaped, push_string};
 pub(crate) use preview::{Role, preview, shorten};
 #[cfg(any(feature = "http", feature = "sqlite"))]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Attachment, Cost, Span, SpanId, TokenUsage, TraceId};
+use super::{AssessmentChange, Attachment, Cost, Span, SpanId, TokenUsage, TraceId};
 
 /// The state of a trace (`trace_info.status`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub enum Completeness {
     /// Tags that were set or deleted after the trace was handed over; no spans. Of the info only the id and the tags
     /// count.
     Tags,
+    /// One assessment that was logged, changed or deleted, handed over behind the trace; no spans. Of the info only the
+    /// id counts.
+    Assessment,
 }
 
 /// What MLflow keeps about a trace as a whole.
@@ -116,6 +119,8 @@ pub struct Trace {
     pub(crate) sent_while_running: BTreeSet<SpanId>,
     /// Of [`Completeness::Tags`]: the tags that go.
     pub(crate) deleted_tags: BTreeSet<String>,
+    /// Of [`Completeness::Assessment`]: what is to be done.
+    pub(crate) assessment: Option<Box<AssessmentChange>>,
 }
 
 impl Trace {
@@ -128,6 +133,7 @@ impl Trace {
             attachments: Vec::new(),
             sent_while_running: BTreeSet::new(),
             deleted_tags: BTreeSet::new(),
+            assessment: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Spans to traces: which traces are open, and when one is done.
 
+mod assessments;
 mod early;
 mod expire;
 mod tags;
@@ -24,6 +25,7 @@ use crate::buffer::{Callsite, Hub};
 use crate::exporters::Held;
 use crate::model::{Completeness, TraceId};
 use crate::policy::{clock, fixed};
+use assessments::Assessments;
 
 /// How long a trace whose root has ended waits for spans that are still open.
 const WAIT_FOR_OPEN_SPANS: Duration = Duration::from_secs(5);
@@ -49,6 +51,8 @@ pub(super) struct Assembler {
     /// Changes of tags of traces that may have been handed over.
     tag_changes: IdMap<u128, TagChanges>,
     has_said_immutable: bool,
+    /// Assessments wait for their traces to be handed over.
+    assessments: IdMap<u128, Assessments>,
     callsites: Vec<Option<&'static Callsite>>,
     held_bytes: usize,
     held_spans: usize,
@@ -72,6 +76,7 @@ impl Assembler {
             early_notes: IdMap::default(),
             tag_changes: IdMap::default(),
             has_said_immutable: false,
+            assessments: IdMap::default(),
             callsites: Vec::new(),
             held_bytes: 0,
             held_spans: 0,
@@ -121,6 +126,9 @@ impl Assembler {
             Head::Update { span, time } => self.update(span, Said { time, payload }, hub),
             Head::Trace { trace_id, time } if let Some(route) = route_of_change(payload) => {
                 self.change_tags(trace_id, time, payload, route);
+            }
+            Head::Trace { trace_id, time } if let Some(route) = assessments::route(payload) => {
+                self.assess(trace_id, time, payload, route, hub);
             }
             Head::Trace { trace_id, time } => match self.traces.get_mut(&trace_id) {
                 Some(trace) => {
@@ -286,6 +294,7 @@ impl Assembler {
         let mut done = self.finish_all(ready, source, hub);
         // Behind the traces that they are about.
         done.extend(self.tag_changes_before(pass, source));
+        done.extend(self.assessments_before(pass, source));
         done
     }
 
@@ -295,6 +304,7 @@ impl Assembler {
         let all: Vec<u128> = self.traces.keys().copied().collect();
         let mut done = self.finish_all(all, source, hub);
         done.extend(self.tag_changes_before(u64::MAX, source));
+        done.extend(self.assessments_before(u64::MAX, source));
         done
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::buffer::Limits;
 use crate::buffer::record::{Section, push_tag, push_text};
-use crate::model::TraceState;
+use crate::model::{AssessmentChange, AssessmentId, Completeness, Feedback, TraceState};
 
 const ROOT: u64 = 1;
 
@@ -207,5 +207,67 @@ fn a_trace_whose_root_is_in_another_process_goes_on_in_parts_and_what_is_open_st
     assert!(reading.pass(&[]).is_empty());
     let done = reading.pass(&[end(2, 9)]);
     assert_eq!((done.len(), done[0].finished.build().spans.len()), (1, 1));
+    assert_eq!(reading.assembler.held_bytes(), 0);
+}
+
+fn assessment(name: &str) -> Vec<u8> {
+    let (change, _) = AssessmentChange::create(AssessmentId::from_u128(7), Feedback::new(name, 1).into());
+    let mut payload = about(Section::Assessment, &["0", &serde_json::to_string(&change).unwrap()]);
+    push_tag(&mut payload, Section::AssessmentValue);
+    push_text(&mut payload, "\u{2}");
+    payload
+}
+
+fn names(done: &[Done]) -> Vec<String> {
+    let built = done.iter().map(|done| done.finished.build());
+    built.filter_map(|trace| trace.assessment?.text.name).collect()
+}
+
+impl Reading {
+    fn assess(&mut self, name: &str, time: u64) {
+        self.assembler.take(Head::Trace { trace_id: 7, time }, &assessment(name), &self.hub);
+    }
+}
+
+#[test]
+fn assessments_go_behind_their_trace_in_the_order_in_which_they_were_said() {
+    let mut reading = Reading::new();
+    // Its log is read before that with the start.
+    reading.assess("first", 6);
+    assert!(reading.pass(&[start(7, ROOT, 0, 5)]).is_empty());
+    reading.assess("third", 8);
+    assert!(reading.pass(&[]).is_empty(), "the trace is open");
+    reading.assess("second", 7);
+    assert!(reading.pass(&[end(ROOT, 9)]).is_empty());
+    let done = reading.pass(&[]);
+    assert_eq!(done[0].finished.completeness, Completeness::Whole);
+    assert_eq!(names(&done), ["first", "second", "third"]);
+    assert_eq!(reading.assembler.held_bytes(), 0);
+}
+
+#[test]
+fn an_assessment_of_a_trace_that_is_gone_waits_for_what_was_said_before_it() {
+    let mut reading = Reading::new();
+    reading.assembler.begin_pass();
+    reading.assess("second", 20);
+    assert!(reading.assembler.settle(false, &Arc::default(), &reading.hub).is_empty());
+    reading.assembler.begin_pass();
+    reading.assess("first", 10);
+    reading.assess("third", 30);
+    let done = reading.assembler.settle(false, &Arc::default(), &reading.hub);
+    assert_eq!(names(&done), ["first", "second"]);
+    let change = done[0].finished.build().assessment.unwrap();
+    assert_eq!(change.value.map(|value| value.to_string()).as_deref(), Some("true"));
+    assert_eq!(names(&reading.pass(&[])), ["third"]);
+    assert_eq!(reading.assembler.held_bytes(), 0);
+}
+
+#[test]
+fn half_an_assessment_is_left_out_and_counted() {
+    let mut reading = Reading::new();
+    let cut = about(Section::Assessment, &["0", "{\"id\": "]);
+    reading.assembler.take(Head::Trace { trace_id: 7, time: 5 }, &cut, &reading.hub);
+    assert!(reading.pass(&[]).is_empty());
+    assert_eq!(reading.hub.cut_values(), 1);
     assert_eq!(reading.assembler.held_bytes(), 0);
 }

@@ -59,7 +59,7 @@ impl Destinations {
             let takes_it = match finished.completeness {
                 Completeness::Whole | Completeness::LateSpans => true,
                 Completeness::Running => destination.exporter.takes_running_parts(),
-                Completeness::Tags => destination.exporter.takes_tags(),
+                Completeness::Tags | Completeness::Assessment => destination.exporter.takes_tags(),
             };
             if takes_it {
                 destination.queue.push_back(Arc::clone(finished));

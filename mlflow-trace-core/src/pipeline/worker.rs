@@ -35,8 +35,8 @@ const ENDING: Duration = Duration::from_secs(5);
 const NAP: Duration = Duration::from_secs(1);
 
 /// No destination is an MLflow server or file.
-const NO_TAGS: &str = "set_trace_tag and delete_trace_tag change nothing of traces that are delivered: OTLP has no way to \
-     say it.";
+const NO_TAGS: &str = "set_trace_tag and delete_trace_tag change nothing of traces that are delivered, and assessments such \
+     as those of log_feedback are not delivered: OTLP has no way to say it.";
 
 /// Traces that the testing kit captures, by route.
 #[cfg_attr(not(feature = "testing"), allow(dead_code))]
@@ -289,7 +289,8 @@ impl Shift {
         };
         for Done { finished, route, .. } in done {
             if route == 0 {
-                let is_change = finished.completeness == Completeness::Tags;
+                let is_change =
+                    matches!(finished.completeness, Completeness::Tags | Completeness::Assessment);
                 let taken = self.destinations.get().map(|to| to.push(&Arc::new(finished)));
                 if is_change && taken == Some(false) && !std::mem::replace(&mut self.has_said_no_tags, true) {
                     notice::warn(NO_TAGS);

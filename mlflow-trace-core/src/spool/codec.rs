@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::config::Experiment;
 use crate::model::{
-    Attachment, Completeness, Cost, Event, Json, Link, Span, SpanId, SpanType, Status, StatusCode,
-    TokenUsage, Trace, TraceId, TraceInfo, TraceState,
+    AssessmentChange, Attachment, Completeness, Cost, Event, Json, Link, Span, SpanId, SpanType, Status,
+    StatusCode, TokenUsage, Trace, TraceId, TraceInfo, TraceState,
 };
 
 /// Span types by their number. Numbers stay what they are.
@@ -37,8 +37,16 @@ const CUSTOM_SPAN_TYPE: u8 = 255;
 pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) {
     // Taken apart by name, so that a new field can't be forgotten here.
     // The experiment's id is known of stored traces alone.
-    let Trace { info, spans, completeness, experiment_id: _, attachments, sent_while_running, deleted_tags } =
-        trace;
+    let Trace {
+        info,
+        spans,
+        completeness,
+        experiment_id: _,
+        attachments,
+        sent_while_running,
+        deleted_tags,
+        assessment,
+    } = trace;
     match experiment {
         Experiment::Default => out.push(0),
         Experiment::Name(name) => put_tagged_text(out, 1, name),
@@ -49,6 +57,7 @@ pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) 
         Completeness::LateSpans => 1,
         Completeness::Running => 2,
         Completeness::Tags => 3,
+        Completeness::Assessment => 4,
     });
     put_info(out, info);
     put_list(out, spans, put_span);
@@ -57,6 +66,11 @@ pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) 
     if *completeness == Completeness::Tags {
         put_count(out, deleted_tags.len());
         deleted_tags.iter().for_each(|key| put_text(out, key));
+    }
+    if let Some(change) = assessment.as_ref().filter(|_| *completeness == Completeness::Assessment) {
+        // Texts and numbers: there is always a JSON form.
+        put_text(out, &serde_json::to_string(change).unwrap_or_default());
+        put_option(out, change.value.as_ref(), |out, value| put_text(out, value.as_str()));
     }
     put_list(out, attachments, |out, attachment| {
         out.extend_from_slice(&attachment.number().to_le_bytes());
@@ -79,6 +93,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Trace, Experiment)> {
         1 => Completeness::LateSpans,
         2 => Completeness::Running,
         3 => Completeness::Tags,
+        4 => Completeness::Assessment,
         _ => return None,
     };
     let info = from.info()?;
@@ -87,6 +102,11 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Trace, Experiment)> {
     trace.sent_while_running = from.list(Bytes::span_id)?.into_iter().collect::<BTreeSet<_>>();
     if completeness == Completeness::Tags {
         trace.deleted_tags = from.list(Bytes::text)?.into_iter().collect();
+    }
+    if completeness == Completeness::Assessment {
+        let mut change: AssessmentChange = serde_json::from_str(&from.text()?).ok()?;
+        change.value = from.option(Bytes::text)?.map(Json::from_valid);
+        trace.assessment = Some(Box::new(change));
     }
     // The first version had none.
     if !from.0.is_empty() {

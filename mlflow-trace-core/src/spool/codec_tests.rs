@@ -5,6 +5,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{AssessmentError, AssessmentId, AssessmentSource, Feedback};
 
 fn json() -> impl Strategy<Value = Json> {
     let texts = ["\"NaN\"", "\"-Infinity\"", "null", "1e+300", "-0.0", "{\"a\": [1, {\"b\": \"ü\\u0000\"}]}"];
@@ -88,6 +89,26 @@ prop_compose! {
     }
 }
 
+fn assessment() -> impl Strategy<Value = AssessmentChange> {
+    (any::<[u128; 2]>(), any::<u64>(), ".{0,9}", any::<bool>()).prop_map(
+        |([id, old], unix_millis, text, is_new)| {
+            let feedback = Feedback::of(1)
+                .error(AssessmentError::new(&text).message(&text))
+                .rationale(&text)
+                .source(AssessmentSource::llm_judge(&text))
+                .metadata(&text, &text);
+            let (id, old) = (AssessmentId::from_u128(id), AssessmentId::from_u128(old));
+            let (mut change, _) = match is_new {
+                true => AssessmentChange::replace(id, old, feedback),
+                false => AssessmentChange::delete(id),
+            };
+            change.unix_millis = unix_millis;
+            change.value = is_new.then(|| Json::string(&text));
+            change
+        },
+    )
+}
+
 prop_compose! {
     fn attachment()(id: u128, content_type in ".{0,9}", content in vec(any::<u8>(), 0..40)) -> Attachment {
         Attachment::from_parts(id, &content_type, Arc::new(content))
@@ -99,16 +120,26 @@ prop_compose! {
         info in info(),
         spans in vec(span(), 0..4),
         completeness in proptest::sample::select(
-            vec![Completeness::Whole, Completeness::LateSpans, Completeness::Running, Completeness::Tags]
+            vec![
+                Completeness::Whole,
+                Completeness::LateSpans,
+                Completeness::Running,
+                Completeness::Tags,
+                Completeness::Assessment,
+            ]
         ),
         sent_while_running in btree_set(span_id(), 0..3),
         deleted_tags in btree_set(".{0,9}", 0..3),
         attachments in vec(attachment(), 0..3),
+        assessment in assessment(),
     ) -> Trace {
         let mut trace = Trace::new(info, spans, completeness);
         (trace.sent_while_running, trace.attachments) = (sent_while_running, attachments);
         if completeness == Completeness::Tags {
             trace.deleted_tags = deleted_tags;
+        }
+        if completeness == Completeness::Assessment {
+            trace.assessment = Some(Box::new(assessment));
         }
         trace
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides what to do with a file that can't be written; that is the exporter's business.
 
+mod assessments;
 mod create;
 mod experiments;
 mod failure;

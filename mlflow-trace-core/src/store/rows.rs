@@ -84,7 +84,7 @@ impl<'t> TraceRows<'t> {
                 late::add(statements, &id, experiment_id, &trace.spans)
             }
             // Written elsewhere.
-            Completeness::Tags => Ok(()),
+            Completeness::Tags | Completeness::Assessment => Ok(()),
         }
     }
 

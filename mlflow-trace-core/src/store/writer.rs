@@ -10,7 +10,7 @@ use super::file::{self, FileIdentity};
 use super::guard::{Admission, Guard, Obstacle};
 use super::revisions::Layout;
 use super::rows::{Care, TraceRows};
-use super::{StoreError, create, experiments, failure, tags};
+use super::{StoreError, assessments, create, experiments, failure, tags};
 use crate::config::Experiment;
 use crate::model::{Completeness, Trace, TraceId};
 
@@ -33,6 +33,8 @@ pub(crate) struct Batch {
     pub(crate) rejected_spans: u64,
     /// Changes of tags of traces that are not here.
     pub(crate) rejected_tag_changes: u64,
+    /// Assessments of traces that are not here, and changes of assessments that are not here.
+    pub(crate) rejected_assessments: u64,
     /// Things that the user should know, each to follow the file's name.
     pub(crate) remarks: Vec<String>,
     /// How long the lock on the file was held.
@@ -204,6 +206,13 @@ fn write_traces<'a>(
             if !tags::change(transaction, layout, trace)? {
                 batch.rejected_tag_changes += 1;
                 batch.remarks.push("has no trace with the id that a tag was set or deleted for".to_owned());
+            }
+            continue;
+        }
+        if let Some(change) = &trace.assessment {
+            if let Err(remark) = assessments::change(transaction, layout, trace.info.trace_id, change)? {
+                batch.rejected_assessments += 1;
+                batch.remarks.push(remark.to_owned());
             }
             continue;
         }

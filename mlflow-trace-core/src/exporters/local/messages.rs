@@ -27,11 +27,12 @@ pub(super) fn waiting(path: &Path, error: &StoreError) -> String {
 }
 
 /// The process ends with traces that no file took.
-pub(super) fn lost(path: &Path, reason: &str, spans: u64, tag_changes: u64) -> String {
+pub(super) fn lost(path: &Path, reason: &str, spans: u64, tag_changes: u64, assessments: u64) -> String {
     if spans == 0 {
         let path = path.display();
         return format!(
-            "{path} {reason} (MLFLOW_TRACKING_URI names another database); {tag_changes} changes of tags are lost."
+            "{path} {reason} (MLFLOW_TRACKING_URI names another database); {tag_changes} changes of tags and \
+             {assessments} assessments are lost."
         );
     }
     let spans = if spans == 1 { "1 span is lost".to_owned() } else { format!("{spans} spans are lost") };

@@ -168,6 +168,7 @@ impl LocalExporter {
                     outcome.delivered_spans += batch.stored_spans;
                     outcome.dropped_spans += batch.rejected_spans;
                     self.tally.count_lost_tag_changes(batch.rejected_tag_changes);
+                    self.tally.count_lost_assessments(batch.rejected_assessments);
                     remarks.extend(batch.remarks);
                     sentences.extend(attachments::write(target, &traces, &self.working_folder));
                     if place == Place::Primary {
@@ -205,8 +206,11 @@ impl LocalExporter {
         }
         let second = &self.second;
         let is_there = |trace: &Arc<Finished>| {
-            matches!(trace.completeness, Completeness::LateSpans | Completeness::Tags)
-                && second.holds(trace.trace_id)
+            let is_behind = match trace.completeness {
+                Completeness::LateSpans | Completeness::Tags | Completeness::Assessment => true,
+                Completeness::Whole | Completeness::Running => false,
+            };
+            is_behind && second.holds(trace.trace_id)
         };
         let (mut late, others) = queue.drain(..).partition::<VecDeque<_>, _>(is_there);
         *queue = others;
@@ -222,12 +226,14 @@ impl LocalExporter {
         reason: &str,
         outcome: &mut ExportOutcome,
     ) {
-        let changes = queue.iter().filter(|trace| trace.completeness == Completeness::Tags).count() as u64;
+        let count = |kind| queue.iter().filter(|trace| trace.completeness == kind).count() as u64;
+        let (changes, assessments) = (count(Completeness::Tags), count(Completeness::Assessment));
         let spans = queue.drain(..).map(|trace| trace.spans_to_lose()).sum();
         outcome.dropped_spans += spans;
         self.tally.count_lost_tag_changes(changes);
-        if spans > 0 || changes > 0 {
-            self.say_once(messages::lost(path, reason, spans, changes));
+        self.tally.count_lost_assessments(assessments);
+        if spans > 0 || changes > 0 || assessments > 0 {
+            self.say_once(messages::lost(path, reason, spans, changes, assessments));
         }
     }
 

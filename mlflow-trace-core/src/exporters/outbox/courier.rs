@@ -182,6 +182,7 @@ impl Courier {
                 Fate::Refused => {
                     refused_spans += spans;
                     tally.count_lost_tag_changes(u64::from(parcel.trace.completeness == Completeness::Tags));
+                    tally.count_lost_assessments(u64::from(parcel.trace.assessment.is_some()));
                 }
                 Fate::Later if is_down || !self.is_worn_out(ticket, item.as_ref()) => {
                     later.extend(item);
@@ -190,6 +191,7 @@ impl Courier {
                 Fate::Later => {
                     refused_spans += spans;
                     tally.count_lost_tag_changes(u64::from(parcel.trace.completeness == Completeness::Tags));
+                    tally.count_lost_assessments(u64::from(parcel.trace.assessment.is_some()));
                 }
             }
             match ticket {

@@ -197,13 +197,23 @@ impl State {
         self.drop_spans(DropReason::OutOfTime, lost, shared);
     }
 
-    /// Counts changes of tags that are given up, and says so.
+    /// Counts changes of tags and assessments that are given up, and says so.
     pub(super) fn lose_tag_changes<'f>(
         &mut self,
         gone: impl IntoIterator<Item = &'f Finished>,
         shared: &Shared,
     ) {
-        let changes = gone.into_iter().filter(|one| one.completeness == Completeness::Tags).count() as u64;
+        let (mut changes, mut assessments) = (0, 0);
+        for one in gone {
+            changes += u64::from(one.completeness == Completeness::Tags);
+            assessments += u64::from(one.completeness == Completeness::Assessment);
+        }
+        if assessments > 0 {
+            let tally = &shared.tally;
+            tally.count_lost_assessments(assessments);
+            let sentence = format!("{}: assessments are lost, for want of time or memory.", tally.name);
+            self.voice.say_about("assessments", &sentence);
+        }
         if changes > 0 {
             let tally = &shared.tally;
             tally.count_lost_tag_changes(changes);

@@ -1,5 +1,7 @@
 //! Outboxes with senders that do as they are told.
 
+mod assessments;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;

@@ -286,7 +286,7 @@ impl ServerSender {
             }
             Completeness::LateSpans if is_signed => files::add_signed(round, trace_id, &trace.spans),
             Completeness::LateSpans => files::add(round, trace_id, &trace.spans),
-            Completeness::Tags => Ok(()),
+            Completeness::Tags | Completeness::Assessment => Ok(()),
         };
         match done {
             Ok(()) => {
@@ -330,7 +330,9 @@ fn give_up(round: &mut Round, call: &mut Call<'_>, group: &Group, problem: &Prob
 /// The parcels by experiment, in the order in which the first of each came.
 fn groups(parcels: &[Parcel]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    let with_spans = |(_, parcel): &(usize, &Parcel)| parcel.trace.completeness != Completeness::Tags;
+    let with_spans = |(_, parcel): &(usize, &Parcel)| {
+        !matches!(parcel.trace.completeness, Completeness::Tags | Completeness::Assessment)
+    };
     for (place, parcel) in parcels.iter().enumerate().filter(with_spans) {
         let wanted = match &parcel.trace.info.experiment {
             Some(name) => Experiment::Name(name.clone()),

@@ -157,7 +157,7 @@ fn is_due(load: &Load<'_>, outcome: &Outcome, known: &mut HashSet<TraceId>) -> O
         return None;
     }
     match trace.completeness {
-        Completeness::LateSpans | Completeness::Tags => None,
+        Completeness::LateSpans | Completeness::Tags | Completeness::Assessment => None,
         Completeness::Whole => Some(false),
         // Seen in the lists while it runs, with its name; said once, and never after the whole.
         Completeness::Running => known.insert(trace.info.trace_id).then_some(true),

@@ -5,6 +5,7 @@
 //! `attachments`. `round` sends each request and judges
 //! what comes back; `check` is the one round trip that leaves nothing behind.
 
+mod assessments;
 mod attachments;
 mod check;
 mod delivery;

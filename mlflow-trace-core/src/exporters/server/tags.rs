@@ -1,15 +1,16 @@
 //! What is said about a trace that the server has: tags that are set or deleted later, and the prompts that it used.
 
+use super::assessments;
 use super::round::{Ask, Problem, Round};
 use crate::exporters::sender::{Fate, Parcel};
 use crate::http::Method;
 use crate::model::{Completeness, Trace, TraceInfo, keys, linked_prompts};
 use crate::wire::rest;
 
-/// Changes tags, in the order in which the changes came; those of a trace that is not there yet have to wait.
+/// Changes tags and assessments, in the order in which the changes came; those of a trace that is not there yet have to wait.
 pub(super) fn change_all(round: &mut Round, parcels: &[Parcel], fates: &mut [Option<Fate>]) {
     for (place, parcel) in parcels.iter().enumerate() {
-        if parcel.trace.completeness != Completeness::Tags {
+        if !matches!(parcel.trace.completeness, Completeness::Tags | Completeness::Assessment) {
             continue;
         }
         let trace_id = parcel.trace.info.trace_id;
@@ -19,7 +20,11 @@ pub(super) fn change_all(round: &mut Round, parcels: &[Parcel], fates: &mut [Opt
         if parcels.iter().zip(fates.iter()).take(place).any(waits) {
             continue;
         }
-        let fate = match change(round, &parcel.trace) {
+        let done = match &parcel.trace.assessment {
+            Some(change) => assessments::change(round, trace_id, change),
+            None => change(round, &parcel.trace),
+        };
+        let fate = match done {
             Ok(()) => Fate::Delivered { refused_spans: 0 },
             Err(problem) => {
                 round.note(&problem);

@@ -155,3 +155,24 @@ fn without_secret(value: serde_json::Value) -> serde_json::Value {
         other => other,
     }
 }
+
+#[test]
+fn no_part_of_an_assessment_keeps_what_a_rule_names() {
+    use crate::model::{AssessmentChange, AssessmentError, AssessmentId, AssessmentSource, Feedback};
+    let secret = "sk-abc";
+    let feedback = Feedback::new(secret, 1)
+        .error(AssessmentError::new(secret).message(secret).stack_trace(secret))
+        .rationale(secret)
+        .source(AssessmentSource::human(secret))
+        .metadata("k", secret);
+    let (mut change, _) = AssessmentChange::create(AssessmentId::from_u128(1), feedback.into());
+    change.value = Some(Json::string(secret));
+    Redactor::new().pattern(r"sk-\w+").assessment(&mut change);
+    assert!(!format!("{change:?}").contains(secret), "{change:?}");
+
+    let (mut change, _) =
+        AssessmentChange::create(AssessmentId::from_u128(1), Feedback::new("ssn", 1).into());
+    change.value = Some(Json::string("123"));
+    Redactor::keys(["ssn"]).assessment(&mut change);
+    assert_eq!(change.value, Some(Json::string(REDACTED)));
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{REDACTED, Redactor};
-use crate::model::{Json, Role, Span, Trace, TraceInfo, keys, preview, shorten};
+use crate::model::{AssessmentChange, Json, Role, Span, Trace, TraceInfo, keys, preview, shorten};
 
 impl Redactor {
     /// Applies the rules to a span.
@@ -46,6 +46,28 @@ impl Redactor {
             _ => self.excerpts(&mut trace.info),
         }
         self.info(&mut trace.info);
+        trace.assessment.iter_mut().for_each(|change| self.assessment(change));
+    }
+
+    /// Applies the rules to an assessment; those on keys are about its name too.
+    pub(crate) fn assessment(&self, change: &mut AssessmentChange) {
+        let text = &mut change.text;
+        if let Some(value) = &mut change.value {
+            if text.name.as_ref().is_some_and(|name| self.is_key(name)) {
+                *value = Json::string(REDACTED);
+            } else if let Some(clean) = self.json(value) {
+                *value = clean;
+            }
+        }
+        let source = text.source.as_mut().map(|source| &mut source.source_id);
+        let texts = text.name.iter_mut().chain(&mut text.rationale).chain(source);
+        texts.for_each(|text| self.replace(text));
+        if let Some(error) = &mut text.error {
+            self.replace(&mut error.error_code);
+            let texts = [&mut error.error_message, &mut error.stack_trace];
+            texts.into_iter().flatten().for_each(|text| self.replace(text));
+        }
+        self.map(&mut text.metadata);
     }
 
     /// Applies the rules to excerpts of JSON whose whole is not here; an excerpt that is no JSON by itself is kept out

@@ -1,5 +1,6 @@
 //! Behaviour of the store as a whole, most of it against a real MLflow.
 
+mod assessments;
 mod existing_files;
 mod fixtures;
 mod guarding;

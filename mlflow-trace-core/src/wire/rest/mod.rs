@@ -6,6 +6,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 mod artifacts;
+mod assessments;
 mod errors;
 mod experiments;
 mod tags;
@@ -14,6 +15,10 @@ mod upload;
 
 pub(crate) use {
     artifacts::{artifact_path, artifact_path_of, merge_spans, traces_json},
+    assessments::{
+        Overridden, assessment_path, assessments_path, create_assessment, feedback_in, id_in,
+        update_assessment,
+    },
     errors::{Format, Refusal},
     experiments::{Found, by_id, by_name, create, created_id, found},
     tags::{LINK_PROMPTS, delete_tag, link_prompts, set_tag, tags_path},

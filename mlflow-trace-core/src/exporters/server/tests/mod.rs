@@ -1,6 +1,7 @@
 //! The sender against a server that answers by script, and against real ones.
 
 mod answers;
+mod assessments;
 mod attachments;
 mod databricks;
 mod experiments;

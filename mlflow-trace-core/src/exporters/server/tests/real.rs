@@ -226,3 +226,30 @@ fn a_server_of_3_6_has_the_same_traces() {
     let read = &read[in_parts.info.trace_id.to_string()];
     assert_eq!((&read["state"], read["spans"].as_array().unwrap().len()), (&"OK".into(), 6));
 }
+
+#[test]
+fn assessments_that_are_sent_twice_are_there_once() {
+    use crate::model::{AssessmentChange, AssessmentId, Feedback, TraceInfo};
+    let trace = trace_with(1050);
+    let (first, second) = (AssessmentId::from_u128(1050), AssessmentId::from_u128(1051));
+    let said = |(mut change, value): (AssessmentChange, Option<Value>)| {
+        change.value = value.map(|value| Json::from_valid(value.to_string()));
+        let mut of_trace =
+            Trace::new(TraceInfo::new(trace.info.trace_id), Vec::new(), Completeness::Assessment);
+        of_trace.assessment = Some(Box::new(change));
+        parcel(of_trace)
+    };
+    let parcels = [
+        parcel(trace.clone()),
+        said(AssessmentChange::create(first, Feedback::new("f", 0.25).into())),
+        said(AssessmentChange::replace(second, first, Feedback::of(0.75))),
+    ];
+    let mut sender = sender(server());
+    assert_sent(&send(&mut sender, &parcels), &[DELIVERED; 3]);
+    let again = send(&mut sender, &parcels[1..]);
+    assert_sent(&again, &[DELIVERED; 2]);
+    assert!(again.remarks.is_empty(), "{:?}", again.remarks);
+    let read = read_back("venv", server(), &[&trace]);
+    let expected = serde_json::json!([["f", 0.25, false], ["f", 0.75, true]]);
+    assert_eq!(read[trace.info.trace_id.to_string()]["assessments"], expected);
+}

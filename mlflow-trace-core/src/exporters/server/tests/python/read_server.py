@@ -37,6 +37,7 @@ for found_trace in found:
         "response_preview": info.response_preview,
         "tags": info.tags,
         "metadata": info.trace_metadata,
+        "assessments": sorted([one.name, one.value, one.valid] for one in info.assessments),
         "spans": [
             {
                 "id": span.span_id,
