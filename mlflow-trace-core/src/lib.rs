@@ -5,7 +5,7 @@
 
 mod api;
 mod buffer;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "http", feature = "sqlite"))]
 pub mod client;
 mod config;
 mod context;
@@ -35,11 +35,14 @@ pub use api::flush_on_signals;
 pub use api::{
     AlsoTo, BoxedResultItems, DestinationStats, DiagnosedDestination, DiagnosedSetting, Diagnosis,
     FlushReport, Guard, Init, ResultItems, SpanBuilder, SpanHandle, Stats, StreamItem, TraceIterator,
-    TraceStream, TraceUpdate, ValueItems, current_span, diagnose, disable, enable, flush, flush_within, init,
-    install_panic_hook, last_trace_id, span, stats, trace_iterator, trace_stream, update_current_trace,
+    TraceStream, TraceUpdate, ValueItems, active_trace_id, current_span, diagnose, disable, enable, flush,
+    flush_within, init, install_panic_hook, last_trace_id, span, stats, trace_iterator, trace_stream,
+    update_current_trace,
 };
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub use api::{get_trace, search_sessions, search_traces};
 pub use config::Capture;
 #[cfg(feature = "http")]
 pub use config::{OtlpProfile, OtlpProtocol};

@@ -8,6 +8,8 @@ mod diagnosis;
 mod handle;
 mod init;
 mod panic_hook;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+mod reading;
 mod recording;
 mod scope;
 mod stats;
@@ -23,9 +25,11 @@ pub use destinations::{Otlp, TrackingServer};
 pub use diagnosis::{DiagnosedDestination, DiagnosedSetting, Diagnosis, diagnose};
 #[cfg(feature = "http")]
 pub use diagnosis::{DrainReport, drain};
-pub use handle::{SpanHandle, current_span};
+pub use handle::{SpanHandle, active_trace_id, current_span};
 pub use init::{Guard, Init, init};
 pub use panic_hook::install_panic_hook;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub use reading::{get_trace, search_sessions, search_traces};
 pub use scope::{SpanBuilder, span};
 pub use stats::{DestinationStats, Stats, stats};
 pub use streams::{

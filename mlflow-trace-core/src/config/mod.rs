@@ -30,6 +30,8 @@ mod settings;
 #[cfg(feature = "http")]
 mod sources;
 mod spool;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+mod tracking_place;
 mod variables;
 
 #[cfg(all(test, feature = "http"))]
@@ -58,3 +60,5 @@ pub(crate) use settings::{Choices, Settings};
 #[cfg(feature = "http")]
 pub(crate) use sources::Sources;
 pub(crate) use spool::SpoolPlace;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(crate) use tracking_place::tracking_place;

@@ -9,8 +9,12 @@ mod json_string;
 pub(crate) mod keys;
 mod link;
 mod preview;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+mod read_back;
 mod size_stats;
 mod span;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+mod span_content;
 mod span_json;
 mod span_type;
 mod status;
@@ -33,6 +37,10 @@ pub(crate) use json_string::first_escaped;
 pub(crate) use json_string::push_string;
 pub(crate) use preview::{Role, preview, shorten};
 pub(crate) use size_stats::SizeStats;
+#[cfg(feature = "http")]
+pub(crate) use span_content::Node;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(crate) use span_content::SpanContent;
 #[cfg(feature = "http")]
 pub(crate) use span_json::digits;
 #[cfg(any(feature = "http", feature = "sqlite", test))]

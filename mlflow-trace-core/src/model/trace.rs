@@ -64,6 +64,8 @@ pub struct TraceInfo {
     pub session: Option<String>,
     /// The experiment that was chosen for this trace alone; `None` for the one that all traces go to.
     pub experiment: Option<String>,
+    /// The id of the experiment that holds the trace, where it was read back.
+    pub experiment_id: Option<String>,
     /// Tokens of the whole tree (`mlflow.trace.tokenUsage`).
     pub token_usage: Option<TokenUsage>,
     /// Cost of the whole tree (`mlflow.trace.cost`).
@@ -87,6 +89,7 @@ impl TraceInfo {
             client_request_id: None,
             session: None,
             experiment: None,
+            experiment_id: None,
             token_usage: None,
             cost: None,
             tags: BTreeMap::new(),

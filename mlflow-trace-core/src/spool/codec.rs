@@ -86,6 +86,8 @@ fn put_info(out: &mut Vec<u8>, info: &TraceInfo) {
         client_request_id,
         session,
         experiment,
+        // Known only where a trace was read back; such traces do not wait here.
+        experiment_id: _,
         token_usage,
         cost,
         tags,
@@ -293,6 +295,7 @@ impl Bytes<'_> {
             client_request_id: self.option(Self::text)?,
             session: self.option(Self::text)?,
             experiment: self.option(Self::text)?,
+            experiment_id: None,
             token_usage: self.option(|from| {
                 Some(TokenUsage {
                     input_tokens: from.number()?,

@@ -17,7 +17,7 @@ mod stages;
 
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::Arc;
 use std::time::Instant;

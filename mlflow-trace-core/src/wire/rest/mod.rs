@@ -8,6 +8,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 mod artifacts;
 mod errors;
 mod experiments;
+mod found_spans;
+mod found_traces;
 mod trace_info;
 mod upload;
 
@@ -15,6 +17,12 @@ pub(crate) use {
     artifacts::{artifact_path, merge_spans, traces_json},
     errors::{Format, Refusal},
     experiments::{Found, by_id, by_name, create, created_id, found},
+    found_spans::spans_of_file,
+    found_traces::{
+        DELETE, MOST_DELETED, MOST_WITH_SPANS, SEARCH, SearchRequest, artifact_of_ui_path, batch_path,
+        delete_body, deleted, found_info, found_page, found_trace, found_traces, has_spans_in_database,
+        whole_path,
+    },
     trace_info::{TRACES, TraceAnswer, TraceRequest, trace_answer, trace_path},
     upload::{Upload, UploadKind, download_path, upload, upload_path},
 };

@@ -4,7 +4,7 @@ mod answers;
 mod databricks;
 mod experiments;
 mod files;
-mod real;
+pub(crate) mod real;
 mod spans;
 
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ fn destination(url: &str) -> ServerDestination {
     }
 }
 
-fn sender(url: &str) -> ServerSender {
+pub(crate) fn sender(url: &str) -> ServerSender {
     ServerSender::new(&destination(url)).unwrap()
 }
 

@@ -1,25 +1,32 @@
-//! The JSON text in `spans.content`, read without losing the order of attributes.
+//! The JSON of a stored span, in `spans.content` and in `traces.json`, read without losing the order of attributes.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::model::{Event, Json, Link, SpanId};
+use super::{Event, Json, Link, SpanId, TraceId};
 
 /// What only the content column tells about a span.
 #[derive(Debug, Default)]
-pub(super) struct SpanContent {
-    pub(super) attributes: Vec<(String, Json)>,
-    pub(super) events: Vec<Event>,
-    pub(super) links: Vec<Link>,
-    pub(super) status_message: String,
+pub(crate) struct SpanContent {
+    pub(crate) attributes: Vec<(String, Json)>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) status_message: String,
 }
 
 impl SpanContent {
     /// Reads what it can: a content that is not as MLflow writes it gives an empty one, never an error.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(Node::Object(fields)) => Self::of(fields),
+            _ => Self::default(),
+        }
+    }
+
+    /// The same from fields that are read already; what it does not know is left out.
+    pub(crate) fn of(fields: Vec<(String, Node)>) -> Self {
         let mut content = Self::default();
-        let Ok(Node::Object(fields)) = serde_json::from_str(text) else { return content };
         for (key, node) in fields {
             match (key.as_str(), node) {
                 ("attributes", Node::Object(attributes)) => {
@@ -78,7 +85,7 @@ fn link(node: Node) -> Option<Link> {
     let (mut trace_id, mut span_id, mut said) = (None, None, Vec::new());
     for (key, node) in fields {
         match (key.as_str(), node) {
-            ("trace_id", Node::Text(id)) => trace_id = id.parse().ok(),
+            ("trace_id", Node::Text(id)) => trace_id = TraceId::parse(&id),
             ("span_id", Node::Text(id)) => span_id = u64::from_str_radix(&id, 16).ok(),
             ("attributes", Node::Object(attributes)) => said = attributes,
             _ => {}
@@ -91,7 +98,7 @@ fn link(node: Node) -> Option<Link> {
 }
 
 /// JSON whose objects keep their order.
-enum Node {
+pub(crate) enum Node {
     Object(Vec<(String, Self)>),
     Array(Vec<Self>),
     Text(String),
