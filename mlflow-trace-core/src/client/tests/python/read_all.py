@@ -28,7 +28,7 @@ def write():
     def root(number):
         mlflow.update_current_trace(
             tags={"tier": "silver" if number % 2 else "gold", "it's": "quoted"},
-            metadata={"mlflow.trace.session": f"s '\"{number % 2}", "mlflow.trace.user": "ü", "round": str(number)},
+            metadata={"mlflow.trace.session": f"a session {number % 2}", "mlflow.trace.user": "ü", "round": str(number)},
             client_request_id=f"py-{number}",
         )
         with mlflow.start_span("py model", span_type=SpanType.CHAT_MODEL) as span:
