@@ -16,5 +16,6 @@ pub use local_traces::{LocalTraces, TraceSummary};
 pub use search::{Page, Search, Session};
 pub use traces::Traces;
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;

@@ -63,12 +63,10 @@ pub(super) fn conditions(text: &str) -> Result<Vec<Condition>, String> {
     let mut rest = tokens.as_slice();
     let mut conditions = Vec::new();
     while !rest.is_empty() {
-        if !conditions.is_empty() {
-            if !take_word(&mut rest, "AND") {
-                return Err(format!(
-                    "`{text}` can't be read: conditions are joined by AND, and by nothing else."
-                ));
-            }
+        if !conditions.is_empty() && !take_word(&mut rest, "AND") {
+            return Err(format!(
+                "`{text}` can't be read: conditions are joined by AND, and by nothing else."
+            ));
         }
         conditions.push(condition(&mut rest, text)?);
     }

@@ -74,6 +74,8 @@ fn values(pairs: &[(String, Json)]) -> BTreeMap<&str, Value> {
 /// The trace as `read_all.py` prints it.
 fn plain(trace: &Trace) -> Value {
     let info = &trace.info;
+    let start = info.start_unix_nanos;
+    let millis = |nanos: u64| nanos / 1_000_000;
     let span = |span: &Span| {
         let events = span.events.iter();
         let links = span.links.iter();
@@ -99,8 +101,9 @@ fn plain(trace: &Trace) -> Value {
         "state": info.state.as_str(),
         "tokens": info.token_usage,
         "cost": info.cost,
-        "request_time": info.start_unix_nanos / 1_000_000,
-        "execution_duration": info.duration_nanos.map(|nanos| nanos / 1_000_000),
+        "request_time": millis(start),
+        // MLflow keeps whole milliseconds of both ends.
+        "execution_duration": info.duration_nanos.map(|nanos| millis(start + nanos) - millis(start)),
         "client_request_id": info.client_request_id,
         "request_preview": info.request_preview,
         "response_preview": info.response_preview,

@@ -216,7 +216,6 @@ fn inner_values(node: Node) -> Vec<Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::rest::traces_json;
 
     #[test]
     fn values_of_otlp_become_the_json_that_they_stand_for() {
@@ -242,8 +241,10 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "sqlite")]
     #[test]
     fn a_file_that_was_written_is_read_as_it_was() {
+        use crate::wire::rest::traces_json;
         let mut spans = crate::store::tests::trace_with(3).spans;
         spans[1]
             .attributes
