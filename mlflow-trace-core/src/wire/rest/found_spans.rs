@@ -158,15 +158,17 @@ fn values(pairs: Vec<Node>) -> Vec<(String, Json)> {
 }
 
 fn pair_of(pair: Node) -> Option<(String, Option<Node>)> {
-    let (mut key, mut value) = (None, None);
-    for (name, node) in object(pair) {
+    let Node::Object(fields) = pair else { return None };
+    // Protobuf's JSON leaves out what is empty, a key too.
+    let (mut key, mut value) = (String::new(), None);
+    for (name, node) in fields {
         match (name.as_str(), node) {
-            ("key", Node::Text(text)) => key = Some(text),
+            ("key", Node::Text(text)) => key = text,
             ("value", node) => value = Some(node),
             _ => {}
         }
     }
-    Some((key?, value))
+    Some((key, value))
 }
 
 /// A value of OTLP as the JSON that it stands for. One without content is null.
@@ -229,6 +231,7 @@ mod tests {
             (r#"{"bool_value": false}"#, "false"),
             (r#"{"array_value": {"values": [{"int_value": 1}, {}]}}"#, "[1, null]"),
             (r#"{"array_value": {}}"#, "[]"),
+            (r#"{"kvlist_value": {"values": [{"value": {"kvlist_value": {}}}]}}"#, r#"{"": {}}"#),
             (
                 r#"{"kvlist_value": {"values": [{"key": "b", "value": {"int_value": 1}}, {"key": "a"}]}}"#,
                 r#"{"b": 1, "a": null}"#,
