@@ -17,6 +17,7 @@ pub(crate) struct SpanContent {
 
 impl SpanContent {
     /// Reads what it can: a content that is not as MLflow writes it gives an empty one, never an error.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub(crate) fn parse(text: &str) -> Self {
         match serde_json::from_str(text) {
             Ok(Node::Object(fields)) => Self::of(fields),
