@@ -61,6 +61,19 @@ fn every_call_works_with_tracing_and_without() {
     let is_off = cfg!(feature = "disabled");
     assert_eq!(report.delivered_spans() == 0, is_off);
     assert_eq!(mlflow::last_trace_id().is_none(), is_off);
+    #[cfg(any(feature = "http", feature = "sqlite"))]
+    read_back(is_off);
     assert_eq!(threads() == before, is_off, "{} threads, then {}", before, threads());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count() == 0, is_off);
+}
+
+/// What was recorded above is found where it went.
+#[cfg(any(feature = "http", feature = "sqlite"))]
+fn read_back(is_off: bool) {
+    use mlflow::client::Search;
+    let found = mlflow::search_traces(&Search::new().max_results(2)).unwrap();
+    assert_eq!(found.traces.len(), if is_off { 0 } else { 2 });
+    assert!(mlflow::search_sessions(&Search::new().filter("tag.none = 'x'")).unwrap().is_empty());
+    let id = mlflow::last_trace_id().unwrap_or(mlflow::TraceId::from_u128(7).unwrap());
+    assert_eq!(mlflow::get_trace(id).unwrap().is_none(), is_off);
 }

@@ -158,6 +158,15 @@ async fn everything_runs_and_nothing_is_recorded() {
     assert!(guard.is_ok());
 
     assert!(mlflow::last_trace_id().is_none());
+    assert!(mlflow::active_trace_id().is_none());
+    #[cfg(any(feature = "http", feature = "sqlite"))]
+    {
+        let id = "tr-00000000000000000000000000000007".parse().unwrap();
+        let search = mlflow::client::Search::new();
+        assert_eq!(mlflow::get_trace(id), Ok(None));
+        assert!(mlflow::search_traces(&search).unwrap().traces.is_empty());
+        assert!(mlflow::search_sessions(&search).unwrap().is_empty());
+    }
     let report = mlflow::flush();
     assert_eq!((report.delivered_spans(), report.pending_spans(), report.dropped_spans()), (0, 0, 0));
     drop(guard);

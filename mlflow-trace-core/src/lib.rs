@@ -5,7 +5,7 @@
 
 mod api;
 mod buffer;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "http", feature = "sqlite"))]
 pub mod client;
 mod config;
 mod context;
@@ -35,8 +35,8 @@ pub use api::flush_on_signals;
 pub use api::{
     AlsoTo, BoxedResultItems, DestinationStats, DetachedSpan, DiagnosedDestination, DiagnosedSetting,
     Diagnosis, FlushReport, Guard, InSpanFuture, Init, Llm, LogTrace, ResultItems, SpanBuilder, SpanHandle,
-    Stats, StreamItem, TraceIterator, TraceStream, TraceUpdate, ValueItems, add_trace, current_span,
-    delete_assessment, delete_trace_tag, diagnose, disable, enable, flush, flush_within, init,
+    Stats, StreamItem, TraceIterator, TraceStream, TraceUpdate, ValueItems, active_trace_id, add_trace,
+    current_span, delete_assessment, delete_trace_tag, diagnose, disable, enable, flush, flush_within, init,
     install_panic_hook, last_trace_id, log_assessment, log_expectation, log_feedback, log_trace,
     override_feedback, set_trace_tag, span, stats, trace_iterator, trace_stream, update_assessment,
     update_current_trace,
@@ -44,6 +44,8 @@ pub use api::{
 #[cfg(feature = "http")]
 pub use api::{DrainReport, Otlp, TrackingServer, drain};
 pub use api::{TraceContext, context, propagation};
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub use api::{get_trace, search_sessions, search_traces};
 pub use config::{Capture, EnvironmentVariable, environment_variables};
 #[cfg(feature = "http")]
 pub use config::{OtlpProfile, OtlpProtocol};

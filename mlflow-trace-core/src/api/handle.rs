@@ -22,6 +22,16 @@ pub fn current_span() -> SpanHandle {
     SpanHandle { inside: current() }
 }
 
+/// The id of the trace that is recorded in this thread or task; `None` where there is none.
+///
+/// ```
+/// assert_eq!(mlflow_trace_core::active_trace_id(), None);
+/// ```
+#[inline]
+pub fn active_trace_id() -> Option<TraceId> {
+    current_span().trace_id()
+}
+
 /// An open span, to say something about it. May be cloned, kept and sent to other threads.
 ///
 /// Each method hands one record over and returns at once. After the span has ended they have no effect.

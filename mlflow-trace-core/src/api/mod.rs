@@ -16,6 +16,8 @@ mod llm;
 mod log_trace;
 mod panic_hook;
 pub mod propagation;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+mod reading;
 mod recording;
 mod scope;
 mod span_facts;
@@ -40,11 +42,13 @@ pub use detached::DetachedSpan;
 pub use diagnosis::{DiagnosedDestination, DiagnosedSetting, Diagnosis, diagnose};
 #[cfg(feature = "http")]
 pub use diagnosis::{DrainReport, drain};
-pub use handle::{SpanHandle, current_span};
+pub use handle::{SpanHandle, active_trace_id, current_span};
 pub use init::{Guard, Init, init};
 pub use llm::Llm;
 pub use log_trace::{LogTrace, log_trace};
 pub use panic_hook::install_panic_hook;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub use reading::{get_trace, search_sessions, search_traces};
 pub use scope::{SpanBuilder, span};
 pub use span_facts::InSpanFuture;
 pub use stats::{DestinationStats, Stats, stats};

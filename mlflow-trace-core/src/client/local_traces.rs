@@ -22,7 +22,7 @@ use crate::store::{StoreError, StoreReader, second_file};
 /// # }
 /// ```
 pub struct LocalTraces {
-    files: Vec<(PathBuf, StoreReader)>,
+    pub(super) files: Vec<(PathBuf, StoreReader)>,
     unread: Vec<Error>,
 }
 
@@ -116,7 +116,7 @@ impl LocalTraces {
     }
 }
 
-fn unreadable(path: &Path, error: &StoreError) -> Error {
+pub(super) fn unreadable(path: &Path, error: &StoreError) -> Error {
     let advice = match error {
         StoreError::NotReady(_) => "try again in a moment",
         StoreError::Refused(_) => "name another database",

@@ -137,6 +137,36 @@ fn one_more(further: &Further, experiment: &Experiment, reading: &mut Reading<'_
     result.map_err(|problem| reading.problems.in_code.push(problem)).ok()
 }
 
+/// Where traces of this tracking URI are read, or of the environment's; an OTLP receiver gives none back.
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(super) fn to_read_from(
+    uri: Option<&str>,
+    experiment: &Experiment,
+    reading: &mut Reading<'_>,
+) -> Result<Destination, String> {
+    let (uri, source) = match uri {
+        Some(uri) => (uri.to_owned(), "the address in code"),
+        None => match reading.variable(var::TRACKING_URI) {
+            Some(uri) => (uri, var::TRACKING_URI),
+            None => return Ok(default_file(reading.working_directory)),
+        },
+    };
+    if let Some(path) = sqlite_file(&uri) {
+        return Ok(Destination::Local { file: reading.working_directory.join(path), is_default: false });
+    }
+    #[cfg(feature = "http")]
+    if Connection::is_for(&uri) {
+        let choice = ServerChoice { uri: uri.into(), ..ServerChoice::default() };
+        return network::server(&choice, source, experiment, reading);
+    }
+    let _ = experiment;
+    Err(format!(
+        "traces can't be read from `{}` ({source}); accepted are {}.",
+        environment::without_secrets(&uri),
+        accepted()
+    ))
+}
+
 #[cfg(feature = "http")]
 fn of_environment(reading: &mut Reading<'_>) -> Option<Destination> {
     network::otlp_of_environment(reading)

@@ -33,6 +33,8 @@ mod sources;
 mod speech;
 mod spool;
 mod trace_bounds;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+mod tracking_place;
 mod variable_table;
 mod variables;
 
@@ -64,4 +66,6 @@ pub(crate) use settings::{Choices, Settings};
 pub(crate) use sources::Sources;
 pub(crate) use spool::SpoolPlace;
 pub(crate) use trace_bounds::TraceBounds;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+pub(crate) use tracking_place::tracking_place;
 pub use variable_table::{EnvironmentVariable, environment_variables};

@@ -253,7 +253,7 @@ fn capture(choices: &Choices, reading: &mut Reading<'_>) -> Capture {
     capture
 }
 
-fn experiment(choices: &Choices, reading: &mut Reading<'_>) -> Experiment {
+pub(super) fn experiment(choices: &Choices, reading: &mut Reading<'_>) -> Experiment {
     let in_code = [&choices.experiment_name, &choices.experiment_id];
     if in_code.iter().any(|text| text.as_deref() == Some("")) {
         reading.problem(true, "the experiment is an empty text; give its name or id.".to_owned());

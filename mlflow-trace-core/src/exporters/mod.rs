@@ -36,6 +36,12 @@ pub(crate) use outbox::{MakeSender, Outbox, OutboxSettings, Prepare};
 pub(crate) use sender::{Cause, Failure, Fate, Parcel, Sender, Sent};
 #[cfg(feature = "http")]
 pub(crate) use server::ServerSender;
+/// Real servers, for other modules' tests.
+#[cfg(all(test, feature = "http", feature = "sqlite"))]
+pub(crate) mod server_tests {
+    pub(crate) use super::server::tests::real::{python, start};
+    pub(crate) use super::server::tests::sender;
+}
 pub use tally::DropReason;
 pub(crate) use tally::Tally;
 

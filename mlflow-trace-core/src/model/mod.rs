@@ -16,6 +16,8 @@ mod log_level;
 mod node;
 mod preview;
 mod prompts;
+#[cfg(any(feature = "http", feature = "sqlite"))]
+mod read_back;
 mod size_stats;
 mod span;
 mod span_content;
@@ -50,12 +52,14 @@ pub(crate) use attachment::{ATTACHMENT, SCHEME as ATTACHMENT_SCHEME, handed_over
 pub(crate) use feedback::AssessmentAct;
 pub(crate) use feedback::AssessmentChange;
 pub(crate) use json_string::{first_escaped, push_string};
+#[cfg(feature = "http")]
+pub(crate) use node::Node;
 pub(crate) use preview::{Role, preview, shorten};
 #[cfg(any(feature = "http", feature = "sqlite"))]
 pub(crate) use prompts::linked_prompts;
 pub(crate) use prompts::{LinkedPrompt, with_linked_prompts};
 pub(crate) use size_stats::SizeStats;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "http", feature = "sqlite"))]
 pub(crate) use span_content::SpanContent;
 #[cfg(feature = "http")]
 pub(crate) use span_json::digits;

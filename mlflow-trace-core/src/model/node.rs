@@ -9,7 +9,7 @@ use super::Json;
 
 /// JSON whose objects keep their order.
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// In the order of the text; a name may occur twice.
     Object(Vec<(String, Self)>),
     Array(Vec<Self>),

@@ -1,9 +1,9 @@
-//! The JSON text of a span, as in `spans.content`, read without losing the order of attributes.
+//! The JSON of a stored span, in `spans.content` and in `traces.json`, read without losing the order of attributes.
 
 use serde::de::IgnoredAny;
 
 use super::node::Node;
-use super::{Event, Json, Link, SpanId};
+use super::{Event, Json, Link, SpanId, TraceId};
 
 /// What only the content column tells about a span.
 #[derive(Debug, Default)]
@@ -21,8 +21,8 @@ impl SpanContent {
         serde_json::from_str(text).map_or_else(|_| Self::default(), |node: Node| Self::of(node.into_fields()))
     }
 
-    /// The same out of a span's fields.
-    pub(super) fn of(fields: Vec<(String, Node)>) -> Self {
+    /// The same from fields that are read already; what it does not know is left out.
+    pub(crate) fn of(fields: Vec<(String, Node)>) -> Self {
         let mut content = Self::default();
         for (key, node) in fields {
             match (key.as_str(), node) {
@@ -82,7 +82,7 @@ fn link(node: Node) -> Option<Link> {
     let (mut trace_id, mut span_id, mut said) = (None, None, Vec::new());
     for (key, node) in fields {
         match (key.as_str(), node) {
-            ("trace_id", Node::Text(id)) => trace_id = id.parse().ok(),
+            ("trace_id", Node::Text(id)) => trace_id = TraceId::parse(&id),
             ("span_id", Node::Text(id)) => span_id = u64::from_str_radix(&id, 16).ok(),
             ("attributes", Node::Object(attributes)) => said = attributes,
             _ => {}

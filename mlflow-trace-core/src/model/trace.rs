@@ -70,6 +70,8 @@ pub struct TraceInfo {
     pub session: Option<String>,
     /// The experiment that was chosen for this trace alone; `None` for the one that all traces go to.
     pub experiment: Option<String>,
+    /// The id of the experiment that holds the trace, where it was read back.
+    pub experiment_id: Option<String>,
     /// Tokens of the whole tree (`mlflow.trace.tokenUsage`).
     pub token_usage: Option<TokenUsage>,
     /// Cost of the whole tree (`mlflow.trace.cost`).
@@ -93,6 +95,7 @@ impl TraceInfo {
             client_request_id: None,
             session: None,
             experiment: None,
+            experiment_id: None,
             token_usage: None,
             cost: None,
             tags: BTreeMap::new(),
@@ -111,8 +114,6 @@ pub struct Trace {
     pub spans: Vec<Span>,
     /// Whether this is the whole trace or an addition to it.
     pub completeness: Completeness,
-    /// The id of the experiment where the trace is stored, as far as whoever handed the trace over has said.
-    pub experiment_id: Option<String>,
     /// Binary content that the spans refer to.
     pub attachments: Vec<Attachment>,
     /// Spans that were handed over while the trace was running, to destinations that take those.
@@ -129,7 +130,6 @@ impl Trace {
             info,
             spans,
             completeness,
-            experiment_id: None,
             attachments: Vec::new(),
             sent_while_running: BTreeSet::new(),
             deleted_tags: BTreeSet::new(),

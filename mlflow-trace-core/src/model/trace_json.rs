@@ -8,7 +8,7 @@ use super::{Trace, TraceInfo, keys, push_string, rfc_3339, span_json};
 /// The JSON text, spaced as Python spaces it.
 pub(crate) fn trace_json(trace: &Trace) -> String {
     let mut out = String::from("{\"info\": {");
-    write_info(&mut out, &trace.info, trace.experiment_id.as_deref());
+    write_info(&mut out, &trace.info, trace.info.experiment_id.as_deref());
     out.push_str("}, \"data\": {\"spans\": [");
     for (index, span) in trace.spans.iter().enumerate() {
         if index > 0 {

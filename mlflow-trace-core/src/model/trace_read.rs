@@ -52,7 +52,7 @@ pub(super) fn trace(node: Node) -> Result<Trace, String> {
             if nanos.abs_diff(duration) < 2 * MILLI { duration } else { nanos }
         });
     }
-    Ok(Trace { experiment_id, ..Trace::new(info, spans, Completeness::Whole) })
+    Ok(Trace::new(TraceInfo { experiment_id, ..info }, spans, Completeness::Whole))
 }
 
 const MILLI: u64 = 1_000_000;
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn a_trace_is_read_as_it_was_written() {
         let trace = read_trace(TRACE).unwrap();
-        assert_eq!((trace.info.name.as_str(), trace.experiment_id.as_deref()), ("answer", Some("0")));
+        assert_eq!((trace.info.name.as_str(), trace.info.experiment_id.as_deref()), ("answer", Some("0")));
         assert_eq!(trace.info.duration_nanos, Some(1_234_000_000));
         assert_eq!(read_trace(&trace_json(&trace)).unwrap(), trace);
     }

@@ -246,6 +246,12 @@ impl Runtime {
         self.ledger.counts(self.pending_spans(), self.hub.lost_spans())
     }
 
+    /// What it was started with.
+    #[cfg(any(feature = "http", feature = "sqlite"))]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Spans in memory, as the worker last said.
     pub(crate) fn pending_spans(&self) -> u64 {
         self.hub.held_spans() as u64

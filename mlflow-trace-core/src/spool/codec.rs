@@ -36,17 +36,8 @@ const CUSTOM_SPAN_TYPE: u8 = 255;
 /// Appends the trace, and where it is to go.
 pub(super) fn encode(trace: &Trace, experiment: &Experiment, out: &mut Vec<u8>) {
     // Taken apart by name, so that a new field can't be forgotten here.
-    // The experiment's id is known of stored traces alone.
-    let Trace {
-        info,
-        spans,
-        completeness,
-        experiment_id: _,
-        attachments,
-        sent_while_running,
-        deleted_tags,
-        assessment,
-    } = trace;
+    let Trace { info, spans, completeness, attachments, sent_while_running, deleted_tags, assessment } =
+        trace;
     match experiment {
         Experiment::Default => out.push(0),
         Experiment::Name(name) => put_tagged_text(out, 1, name),
@@ -127,6 +118,8 @@ fn put_info(out: &mut Vec<u8>, info: &TraceInfo) {
         client_request_id,
         session,
         experiment,
+        // Known only where a trace was read back; such traces do not wait here.
+        experiment_id: _,
         token_usage,
         cost,
         tags,
@@ -353,6 +346,7 @@ impl<'a> Bytes<'a> {
             client_request_id: self.option(Self::text)?,
             session: self.option(Self::text)?,
             experiment: self.option(Self::text)?,
+            experiment_id: None,
             token_usage: match self.byte()? {
                 0 => None,
                 form @ (1 | 2) => Some(TokenUsage {

@@ -85,6 +85,7 @@ prop_compose! {
         TraceInfo {
             trace_id, name, start_unix_nanos, duration_nanos, state, request_preview, response_preview,
             client_request_id, session, experiment, token_usage, cost, tags, metadata,
+            experiment_id: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::search::{self, FoundId, TraceQuery};
 use super::{StoreError, file, guard, read};
 use crate::model::{Trace, TraceId, TraceInfo};
 
@@ -42,6 +43,27 @@ impl StoreReader {
     /// One trace, if it is here.
     pub(crate) fn trace(&self, id: TraceId) -> Result<Option<Trace>, StoreError> {
         self.ask(|connection| read::trace(connection, id))
+    }
+
+    /// The ids of the traces that a query finds, in their order; `None` when the file has none of its experiments.
+    pub(crate) fn search(&self, query: &TraceQuery) -> Result<Option<Vec<FoundId>>, StoreError> {
+        self.ask(|connection| search::search(connection, query))
+    }
+
+    /// These traces, with or without their spans; those that are gone are left out.
+    pub(crate) fn traces(&self, ids: &[TraceId], with_spans: bool) -> Result<Vec<Trace>, StoreError> {
+        self.ask(|connection| {
+            let mut traces = Vec::with_capacity(ids.len());
+            for id in ids {
+                traces.extend(match with_spans {
+                    true => read::trace(connection, *id)?,
+                    false => {
+                        read::trace_info(connection, *id)?.map(|info| Trace::read_back(info, Vec::new()))
+                    }
+                });
+            }
+            Ok(traces)
+        })
     }
 
     fn ask<T>(&self, question: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {

@@ -21,7 +21,7 @@ mod tags;
 
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::Arc;
 use std::time::Instant;

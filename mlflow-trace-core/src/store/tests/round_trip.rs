@@ -20,7 +20,7 @@ fn a_trace_comes_back_as_it_was() {
         .insert(keys::TAG_ARTIFACT_LOCATION.to_owned(), format!("/artifacts/mlruns/0/traces/{id}/artifacts"));
     trace.info.tags.insert(keys::TAG_SPANS_LOCATION.to_owned(), "TRACKING_STORE".to_owned());
     trace.info.metadata.insert(keys::META_INFO_FINALIZED.to_owned(), "true".to_owned());
-    trace.experiment_id = Some("0".to_owned());
+    trace.info.experiment_id = Some("0".to_owned());
     assert_eq!(read, trace);
 }
 

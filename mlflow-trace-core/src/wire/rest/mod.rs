@@ -9,6 +9,8 @@ mod artifacts;
 mod assessments;
 mod errors;
 mod experiments;
+mod found_spans;
+mod found_traces;
 mod tags;
 mod trace_info;
 mod upload;
@@ -21,6 +23,12 @@ pub(crate) use {
     },
     errors::{Format, Refusal},
     experiments::{Found, by_id, by_name, create, created_id, found},
+    found_spans::spans_of_file,
+    found_traces::{
+        DELETE, MOST_DELETED, MOST_WITH_SPANS, SEARCH, SearchRequest, artifact_of_ui_path, batch_path,
+        delete_body, deleted, found_info, found_page, found_trace, found_traces, has_spans_in_database,
+        whole_path,
+    },
     tags::{LINK_PROMPTS, delete_tag, link_prompts, set_tag, tags_path},
     trace_info::{TRACES, TraceAnswer, TraceRequest, trace_answer, trace_path},
     upload::{Upload, UploadKind, attachment_upload_path, download_path, upload, upload_path},

@@ -6,7 +6,7 @@ mod attachments;
 mod databricks;
 mod experiments;
 mod files;
-mod real;
+pub(crate) mod real;
 mod spans;
 mod tags;
 
@@ -32,7 +32,7 @@ fn destination(url: &str) -> ServerDestination {
     }
 }
 
-fn sender(url: &str) -> ServerSender {
+pub(crate) fn sender(url: &str) -> ServerSender {
     ServerSender::new(&destination(url)).unwrap()
 }
 

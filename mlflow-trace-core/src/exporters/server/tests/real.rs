@@ -17,7 +17,8 @@ fn server() -> &'static str {
     &SERVER.get_or_init(|| start("venv")).2
 }
 
-fn python(venv: &str, script: &str) -> Command {
+/// A script of ours, or one of another place by its whole path.
+pub(crate) fn python(venv: &str, script: &str) -> Command {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let python = root.join("../target").join(venv).join("bin/python");
     assert!(python.exists(), "run `bash tests/run` once: it makes target/{venv}");
@@ -30,7 +31,7 @@ fn python(venv: &str, script: &str) -> Command {
     command
 }
 
-fn start(venv: &str) -> (Child, Folder, String) {
+pub(crate) fn start(venv: &str) -> (Child, Folder, String) {
     let folder = Folder::new();
     let mut child = python(venv, "serve.py")
         .arg(folder.file("mlflow.db"))
