@@ -1,5 +1,6 @@
 //! A trace across services in Rust and in Python is one trace in MLflow, whoever begins it, on a server and in one file.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::expect_used, reason = "a test that can't be set up has to fail loudly")]
 
 mod support;
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::*;
 use crate::config::{Choices, Settings};
 
+#[cfg(feature = "grpc")]
 fn honoured() -> BTreeSet<&'static str> {
     environment_variables().filter(|one| one.is_honoured).flat_map(|one| one.names).copied().collect()
 }

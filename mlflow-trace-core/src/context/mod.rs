@@ -14,7 +14,9 @@ pub use entry::{ContextGuard, ContextSource};
 pub(crate) use entry::{Entry, private};
 pub use remote::RemoteParent;
 pub(crate) use remote::outgoing;
-pub(crate) use surroundings::{Scope, Surroundings, current_scope, in_scope};
+#[cfg(not(feature = "disabled"))]
+pub(crate) use surroundings::Scope;
+pub(crate) use surroundings::{Surroundings, current_scope, in_scope};
 pub(crate) use w3c::{TRACEPARENT, TRACESTATE};
 
 /// The trace and span that a piece of work belongs to. Plain data: it may be carried to any thread.

@@ -63,7 +63,7 @@ impl CompleteTrace {
             .chain(&mut open_root)
             .for_each(|span| attachments.extract(span, &self.source.redactors));
         if self.processed.is_some() {
-            attachments.keep_mentioned(spans.iter().chain(&open_root));
+            attachments.keep_mentioned(&spans.iter().chain(&open_root));
         }
         let attachments = attachments.finish(&mut spans, &self.source.redactors);
         let sizes = spans.iter().map(span_json_length).collect();

@@ -213,7 +213,6 @@ impl Shift {
         }
     }
 
-    /// Says what is held, for the bounds and for whoever counts from outside.
     fn say_held(&self) {
         say_held(&self.worker.hub, &self.assembler, self.held.bytes());
     }
@@ -397,7 +396,7 @@ impl Shift {
     }
 }
 
-fn say_held(hub: &Hub, assembler: &Assembler, queued_bytes: usize) {
-    let bytes = assembler.held_bytes() + queued_bytes;
-    hub.set_held(bytes, assembler.held_spans(), assembler.held_ended_spans());
+/// Says what is held, for the bounds and for whoever counts from outside.
+fn say_held(hub: &Hub, held: &Assembler, queued_bytes: usize) {
+    hub.set_held(held.held_bytes() + queued_bytes, held.held_spans(), held.held_ended_spans());
 }

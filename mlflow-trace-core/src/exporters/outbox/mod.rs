@@ -173,4 +173,6 @@ impl Exporter for Outbox {
 }
 
 #[cfg(test)]
+mod odd_tests;
+#[cfg(test)]
 mod tests;

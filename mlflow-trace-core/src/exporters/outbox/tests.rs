@@ -10,7 +10,7 @@ use super::*;
 use crate::exporters::{Cause, DropReason, Failure, Fate, Parcel, Sent};
 use crate::model::{Completeness, Span, SpanId, SpanType, Status, TraceId, TraceInfo};
 
-fn trace(number: u64) -> Trace {
+pub(super) fn trace(number: u64) -> Trace {
     let trace_id = TraceId::from_u128(u128::from(number) + 1).unwrap();
     let span = Span {
         trace_id,
@@ -28,27 +28,27 @@ fn trace(number: u64) -> Trace {
     Trace::new(TraceInfo::new(trace_id), vec![span], Completeness::Whole)
 }
 
-fn finished(number: u64) -> Arc<Finished> {
+pub(super) fn finished(number: u64) -> Arc<Finished> {
     let (built, id) = (trace(number), TraceId::from_u128(u128::from(number) + 1).unwrap());
     Arc::new(Finished::new(id, Completeness::Whole, 1, 1000, &Arc::default(), move || built.clone()))
 }
 
 /// What the senders of a test have in common.
 #[derive(Default)]
-struct World {
+pub(super) struct World {
     /// Numbers of the traces that arrived, in their order.
-    arrived: Mutex<Vec<u64>>,
+    pub(super) arrived: Mutex<Vec<u64>>,
     /// Spans that arrived.
-    spans: AtomicUsize,
-    is_down: AtomicBool,
-    refuses_odd: AtomicBool,
-    panics: AtomicBool,
+    pub(super) spans: AtomicUsize,
+    pub(super) is_down: AtomicBool,
+    pub(super) refuses_odd: AtomicBool,
+    pub(super) panics: AtomicBool,
     /// Trace 0 is never taken, whatever becomes of the others.
-    never_takes_the_first: AtomicBool,
+    pub(super) never_takes_the_first: AtomicBool,
     /// While this is held, the sender hangs.
-    hang: Mutex<()>,
-    calls: AtomicUsize,
-    asks_for_millis: AtomicU64,
+    pub(super) hang: Mutex<()>,
+    pub(super) calls: AtomicUsize,
+    pub(super) asks_for_millis: AtomicU64,
 }
 
 struct Scripted(Arc<World>);
@@ -88,16 +88,16 @@ impl Sender for Scripted {
     }
 }
 
-struct Harness {
-    world: Arc<World>,
-    outbox: Outbox,
-    tally: Arc<Tally>,
-    woken: mpsc::Receiver<()>,
+pub(super) struct Harness {
+    pub(super) world: Arc<World>,
+    pub(super) outbox: Outbox,
+    pub(super) tally: Arc<Tally>,
+    pub(super) woken: mpsc::Receiver<()>,
     folder: std::path::PathBuf,
 }
 
 impl Harness {
-    fn new(name: &str, has_disk: bool) -> Self {
+    pub(super) fn new(name: &str, has_disk: bool) -> Self {
         let folder = std::env::temp_dir().join(format!("mlflow-trace-outbox-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         Self::within(folder, has_disk)
@@ -107,7 +107,7 @@ impl Harness {
         Self::with_room(folder, has_disk.then_some(1 << 20))
     }
 
-    fn with_room(folder: std::path::PathBuf, room: Option<u64>) -> Self {
+    pub(super) fn with_room(folder: std::path::PathBuf, room: Option<u64>) -> Self {
         let (world, tally) = (Arc::new(World::default()), Arc::new(Tally::new("the place")));
         let (wake, woken) = mpsc::channel();
         let settings = OutboxSettings {
@@ -132,14 +132,14 @@ impl Harness {
         Self { world, outbox, tally, woken, folder }
     }
 
-    fn push(&mut self, numbers: std::ops::Range<u64>, urgency: Urgency) {
+    pub(super) fn push(&mut self, numbers: std::ops::Range<u64>, urgency: Urgency) {
         let mut queue: VecDeque<_> = numbers.map(finished).collect();
         self.outbox.export(&mut queue, urgency);
         assert!(queue.is_empty());
     }
 
     /// Calls as the worker does until everything is settled.
-    fn settle(&mut self, urgency: Urgency) {
+    pub(super) fn settle(&mut self, urgency: Urgency) {
         let start = Instant::now();
         while self.outbox.unsettled() > 0 {
             assert!(start.elapsed() < Duration::from_secs(20), "{:?}", self.tally);
@@ -148,11 +148,11 @@ impl Harness {
         }
     }
 
-    fn arrived(&self) -> Vec<u64> {
+    pub(super) fn arrived(&self) -> Vec<u64> {
         self.world.arrived.lock().unwrap().clone()
     }
 
-    fn on_disk(&self) -> u64 {
+    pub(super) fn on_disk(&self) -> u64 {
         self.tally.spooled_traces.load(Ordering::SeqCst)
     }
 }
@@ -281,30 +281,6 @@ fn a_refused_trace_costs_its_neighbours_nothing() {
 }
 
 #[test]
-fn a_part_of_a_running_trace_that_is_refused_is_no_loss_and_comes_again_with_the_whole() {
-    let mut harness = Harness::new("part", true);
-    harness.world.refuses_odd.store(true, Ordering::SeqCst);
-    let of_trace_1 = |completeness, is_sent: bool| {
-        let mut built = trace(1);
-        built.completeness = completeness;
-        built.sent_while_running.extend(is_sent.then_some(built.spans[0].span_id));
-        let spans = usize::from(completeness == Completeness::Whole);
-        Finished::new(built.info.trace_id, completeness, spans, 1000, &Arc::default(), move || built.clone())
-    };
-    let mut queue = VecDeque::from([Arc::new(of_trace_1(Completeness::Running, false))]);
-    harness.outbox.export(&mut queue, Urgency::Flush);
-    harness.settle(Urgency::Flush);
-    assert_eq!(harness.world.calls.load(Ordering::SeqCst), 1);
-    assert_eq!(harness.tally.all_dropped(), 0);
-    harness.world.refuses_odd.store(false, Ordering::SeqCst);
-    let mut queue = VecDeque::from([Arc::new(of_trace_1(Completeness::Whole, true))]);
-    harness.outbox.export(&mut queue, Urgency::Flush);
-    harness.settle(Urgency::Flush);
-    assert_eq!(harness.world.spans.load(Ordering::SeqCst), 1);
-    assert_eq!(harness.tally.delivered_spans.load(Ordering::SeqCst), 1);
-}
-
-#[test]
 fn one_trace_that_is_never_taken_holds_up_no_other_and_is_given_up_in_the_end() {
     let mut harness = Harness::new("poison", true);
     harness.world.never_takes_the_first.store(true, Ordering::SeqCst);
@@ -347,88 +323,4 @@ fn an_unwritable_disk_keeps_traces_in_memory() {
     harness.settle(Urgency::Flush);
     std::fs::remove_file(&folder).unwrap();
     assert_eq!(harness.arrived(), [0, 1, 2, 3]);
-}
-
-#[test]
-fn a_trace_that_is_too_large_for_the_disk_waits_in_memory_and_holds_up_no_other() {
-    let folder = std::env::temp_dir().join(format!("mlflow-trace-outbox-large-{}", std::process::id()));
-    let mut harness = Harness::with_room(folder, Some(4000));
-    harness.world.is_down.store(true, Ordering::SeqCst);
-    let mut built = trace(0);
-    built.spans[0].name = "x".repeat(5000);
-    let large = move || built.clone();
-    let id = TraceId::from_u128(1).unwrap();
-    let mut queue =
-        VecDeque::from([Arc::new(Finished::new(id, Completeness::Whole, 1, 1000, &Arc::default(), large))]);
-    queue.extend((1..4).map(finished));
-    harness.outbox.export(&mut queue, Urgency::Flush);
-    std::thread::sleep(2 * WINDOW);
-    harness.push(4..6, Urgency::Relaxed);
-    std::thread::sleep(2 * WINDOW);
-    harness.push(0..0, Urgency::Relaxed);
-    assert_eq!((harness.on_disk(), harness.tally.queued_spans.load(Ordering::SeqCst)), (5, 1));
-    harness.world.is_down.store(false, Ordering::SeqCst);
-    harness.settle(Urgency::Flush);
-    let mut arrived = harness.arrived();
-    arrived.sort_unstable();
-    assert_eq!(arrived, [0, 1, 2, 3, 4, 5]);
-}
-
-#[test]
-fn what_arrives_while_the_process_ends_is_not_sent_again_by_the_next_one() {
-    let mut harness = Harness::new("late-answer", true);
-    let world = Arc::clone(&harness.world);
-    let hang = world.hang.lock().unwrap();
-    harness.push(0..2, Urgency::Final);
-    while harness.outbox.unsettled() > 0 {
-        std::thread::sleep(Duration::from_millis(50));
-        harness.push(0..0, Urgency::Final);
-    }
-    assert_eq!((harness.on_disk(), harness.tally.all_dropped()), (2, 0));
-    drop(hang);
-    harness.woken.recv_timeout(Duration::from_secs(20)).unwrap();
-    assert_eq!((harness.arrived(), harness.on_disk()), (vec![0, 1], 0));
-}
-
-/// A change of tags of the trace with this number.
-fn change(number: u64) -> Arc<Finished> {
-    let mut change = Trace::new(trace(number).info, Vec::new(), Completeness::Tags);
-    change.deleted_tags = ["gone".to_owned()].into();
-    let id = change.info.trace_id;
-    Arc::new(Finished::new(id, Completeness::Tags, 0, 100, &Arc::default(), move || change.clone()))
-}
-
-#[test]
-fn a_change_of_tags_lies_on_disk_behind_its_trace_and_arrives_behind_it() {
-    let mut harness = Harness::new("tags", true);
-    harness.world.is_down.store(true, Ordering::SeqCst);
-    harness.push(4..5, Urgency::Flush);
-    harness.settle(Urgency::Flush);
-    harness.outbox.export(&mut VecDeque::from([change(4)]), Urgency::Relaxed);
-    assert_eq!(harness.on_disk(), 2);
-    harness.world.is_down.store(false, Ordering::SeqCst);
-    harness.settle(Urgency::Flush);
-    let start = Instant::now();
-    while harness.on_disk() > 0 {
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", harness.tally);
-        harness.push(0..0, Urgency::Flush);
-        let _ = harness.woken.recv_timeout(Duration::from_millis(20));
-    }
-    assert_eq!(harness.arrived(), [4, 4]);
-    assert_eq!(harness.tally.lost_tag_changes.load(Ordering::SeqCst), 0);
-}
-
-#[test]
-fn changes_of_tags_that_are_refused_or_come_too_late_are_counted() {
-    let mut harness = Harness::new("tags-lost", false);
-    harness.world.refuses_odd.store(true, Ordering::SeqCst);
-    harness.outbox.export(&mut VecDeque::from([change(1), change(2)]), Urgency::Flush);
-    harness.settle(Urgency::Flush);
-    assert_eq!(harness.arrived(), [2]);
-    assert_eq!(harness.tally.lost_tag_changes.load(Ordering::SeqCst), 1);
-    harness.world.is_down.store(true, Ordering::SeqCst);
-    harness.outbox.export(&mut VecDeque::from([change(2)]), Urgency::Final);
-    harness.settle(Urgency::Final);
-    assert_eq!(harness.tally.lost_tag_changes.load(Ordering::SeqCst), 2);
-    assert_eq!(harness.tally.all_dropped(), 0, "no span is lost");
 }

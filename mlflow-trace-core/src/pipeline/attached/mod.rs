@@ -75,7 +75,7 @@ impl TraceAttachments {
     }
 
     /// Forgets what no span refers to any more.
-    pub(super) fn keep_mentioned<'s>(&mut self, spans: impl Iterator<Item = &'s Span> + Clone) {
+    pub(super) fn keep_mentioned<'s>(&mut self, spans: &(impl Iterator<Item = &'s Span> + Clone)) {
         self.found.retain(|attachment| {
             let id = attachment.id();
             let mentions = |(_, json): &(String, Json)| json.as_str().contains(&id);
