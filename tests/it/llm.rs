@@ -78,12 +78,15 @@ fn pieces_of_content_follow_the_text() {
         ChatMessage::user("What is this?").part(ContentPart::image_url("https://example.org/a.png"));
     let message = message.part(ContentPart::input_audio("AAAA", "wav"));
     let trace = traced(Llm::new("", "").messages([message]));
+    // What was encoded is an attachment of the trace.
+    let reference = trace.attachments[0].reference(trace.info.trace_id);
     let expected = json!([
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}},
-        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+        {"type": "input_audio", "input_audio": {"data": reference, "format": "wav"}},
     ]);
     assert_eq!(inputs(trace.root().unwrap())["messages"][0]["content"], expected);
+    assert_eq!(trace.attachments[0].content(), [0, 0, 0]);
 }
 
 #[test]

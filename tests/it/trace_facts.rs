@@ -92,3 +92,11 @@ fn ids_and_times_of_captures_are_the_same_in_every_run() {
     assert_eq!(facts(&first), facts(&second));
     assert_eq!(first[0].info.trace_id.to_string(), "tr-00000000000000000000000000000001");
 }
+
+#[test]
+fn a_trace_may_name_its_run() {
+    let traces = capture(|| {
+        mlflow::span("root").run(|_| mlflow::update_current_trace().metadata("mlflow.sourceRun", "run-7"));
+    });
+    assert_eq!(traces[0].info.metadata["mlflow.sourceRun"], "run-7");
+}

@@ -57,6 +57,8 @@ const HONOURED: &[(Names, &str, &str, &str)] = &[
     (&["MLFLOW_TRACE_MAX_SPAN_BYTES"], "`.max_span_bytes(n)`", "4 MiB", "all values of a span together (own)"),
     (&["MLFLOW_TRACE_MAX_MEMORY_BYTES"], "`.max_memory_bytes(n)`", "64 MiB", "recorded data that waits in memory; beyond it new spans are dropped and counted (own)"),
     (&["MLFLOW_TRACE_MAX_SPANS"], "`.max_spans(n)`", "100,000", "spans that wait in memory; counted when the worker reads them, so a burst can exceed it by some thousands (own)"),
+    (&["MLFLOW_TRACE_EXTRACT_ATTACHMENTS"], "`.extract_attachments(b)`", "`true`", "`false` leaves base64 in its value instead of making attachments of it"),
+    (&["MLFLOW_TRACE_MAX_ATTACHMENT_SIZE"], "`.max_attachment_bytes(n)`", "20 MiB", "in the place of a larger attachment stands a note; `0` takes the bound away (Python has none)"),
     (&["MLFLOW_TRACE_SPOOL_DIRECTORY"], "`.spool_directory(path)`, `.spool(false)`", "`~/.local/state/mlflow-trace/spool`", "the disk queue of network destinations, below `XDG_STATE_HOME` where that is set; `off` for none (own)"),
     (&["MLFLOW_TRACE_SPOOL_MAX_BYTES"], "`.spool_max_bytes(n)`", "512 MiB", "bytes on disk for each destination; beyond, the oldest traces make room and are counted (own)"),
     (&["MLFLOW_TRACE_DURABLE"], "`.durable(true)`", "`false`", "each span is on disk before its call returns ([below](#no-span-lost-even-by-kill--9)); with `.redact(..)` or `.processor(..)` it takes `.durable_unredacted(true)` (own)"),
@@ -86,6 +88,8 @@ const HONOURED: &[(Names, &str, &str, &str)] = &[
     (&["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"], "", "", "where the durations of spans are reported; else the general endpoint with `/v1/metrics` behind it"),
     (&["OTEL_METRIC_EXPORT_INTERVAL"], "", "`60000`", "milliseconds from one report to the next"),
     (&["OTEL_METRICS_EXPORTER"], "", "`otlp`", "`none` reports no durations"),
+    (&["MLFLOW_LOGGING_LEVEL"], "", "`WARNING`", "what this library says of itself: `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL`"),
+    (&["MLFLOW_CONFIGURE_LOGGING"], "", "`true`", "`false` leaves standard error alone"),
     (&["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"], "", "", "proxies (http, https, socks), also in small letters; loopback never uses one"),
 ];
 
@@ -98,11 +102,9 @@ const NOT_HONOURED: &[(Names, &str)] = &[
     (&["MLFLOW_TRACE_TIMEOUT_CHECK_INTERVAL_SECONDS"], "traces are looked at twice a second"),
     (&["MLFLOW_USE_DEFAULT_TRACER_PROVIDER", "MLFLOW_TRACE_PROPAGATE_TO_OTEL_CONTEXT"], "no OpenTelemetry SDK is inside whose provider or context could be shared"),
     (&["MLFLOW_TRACE_USE_ISOLATED_RANDOM_ID_GENERATOR"], "ids never depend on what the program seeds"),
-    (&["MLFLOW_ACTIVE_MODEL_ID"], "there is no active model to link; set the metadata `mlflow.modelId` on a trace"),
-    (&["MLFLOW_TRACE_EXTRACT_ATTACHMENTS", "MLFLOW_TRACE_MAX_ATTACHMENT_SIZE"], "values are recorded as they are"),
-    (&["MLFLOW_SEARCH_TRACES_MAX_THREADS", "MLFLOW_SEARCH_TRACES_MAX_BATCH_SIZE", "MLFLOW_DELETE_TRACES_MAX_BATCH_SIZE", "MLFLOW_GET_TRACE_OTEL_RETRY_TIMEOUT_SECONDS", "MLFLOW_GET_TRACE_OTEL_INITIAL_RETRY_INTERVAL_SECONDS", "MLFLOW_GET_TRACE_OTEL_MAX_RETRY_INTERVAL_SECONDS"], "they are about searching and deleting traces on a server, which this library does not do"),
+    (&["MLFLOW_ACTIVE_MODEL_ID"], "there is no active model to link; `update_current_trace().model_id(..)` names the one of a trace"),
+    (&["MLFLOW_SEARCH_TRACES_MAX_THREADS", "MLFLOW_SEARCH_TRACES_MAX_BATCH_SIZE", "MLFLOW_DELETE_TRACES_MAX_BATCH_SIZE", "MLFLOW_GET_TRACE_OTEL_RETRY_TIMEOUT_SECONDS", "MLFLOW_GET_TRACE_OTEL_INITIAL_RETRY_INTERVAL_SECONDS", "MLFLOW_GET_TRACE_OTEL_MAX_RETRY_INTERVAL_SECONDS"], "traces are read and deleted in batches of the sizes that servers take, one after the other"),
     (&["MLFLOW_TRACING_SQL_WAREHOUSE_ID"], "it is about traces in Unity Catalog, which this library does not write"),
-    (&["MLFLOW_LOGGING_LEVEL", "MLFLOW_CONFIGURE_LOGGING"], "what is said goes to standard error, or with the feature `log` to the program's own logger, whose levels it has"),
     (&["MLFLOW_PROMPT_CACHE_MAX_SIZE", "MLFLOW_ALIAS_PROMPT_CACHE_TTL_SECONDS", "MLFLOW_VERSION_PROMPT_CACHE_TTL_SECONDS"], "prompts are not loaded"),
     (&["MLFLOW_MAX_TRACES_TO_DISPLAY_IN_NOTEBOOK", "MLFLOW_NOTEBOOK_TRACE_RENDERER_BASE_URL"], "there are no notebooks"),
 ];

@@ -12,6 +12,7 @@ mod id_map;
 mod lazy;
 mod ledger;
 mod left_out;
+mod losses;
 mod open_trace;
 mod price;
 mod process;

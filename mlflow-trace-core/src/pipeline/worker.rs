@@ -12,6 +12,7 @@ use super::destinations::{Destinations, Marks, pause_until};
 use super::ending::Ending;
 use super::lazy::Lazy;
 use super::ledger::{Counts, Ledger};
+use super::losses::Losses;
 use super::recover::Recovery;
 use super::waiting::{Asked, Request, Requests};
 use crate::buffer::record::split_first;
@@ -86,7 +87,7 @@ struct Shift {
     asked: Vec<Asked>,
     /// A signal ends the process once this is settled, or this moment is over.
     ending: Option<(Marks, Instant)>,
-    has_said_lost: bool,
+    losses: Losses,
     has_said_no_tags: bool,
     last_event: Instant,
     last_running: Instant,
@@ -127,7 +128,7 @@ impl Shift {
             reader: Reader::default(),
             asked: Vec::new(),
             ending: None,
-            has_said_lost: false,
+            losses: Losses::default(),
             has_said_no_tags: false,
             last_event: Instant::now(),
             last_running: Instant::now(),
@@ -325,28 +326,8 @@ impl Shift {
         }
     }
 
-    /// Says once that spans are being lost, and at the end how many it were.
     fn say_losses(&mut self, is_final: bool) {
-        let lost = self.worker.hub.lost_spans();
-        if lost > 0 && !std::mem::replace(&mut self.has_said_lost, true) {
-            notice::warn(
-                "the memory for traces is full, so new spans are dropped until the destination keeps up; raise \
-                 MLFLOW_TRACE_MAX_MEMORY_BYTES or MLFLOW_TRACE_MAX_SPANS, or lower MLFLOW_TRACE_SAMPLING_RATIO.",
-            );
-        }
-        let cut = self.worker.hub.cut_values();
-        let undurable = self.worker.hub.journal().map_or(0, |journal| journal.failed_writes());
-        if is_final && undurable > 0 {
-            notice::warn(&format!(
-                "writes to the journal that failed: {undurable}; the spans in them were not durable."
-            ));
-        }
-        if is_final && (lost > 0 || cut > 0) {
-            notice::warn(&format!(
-                "spans dropped: {lost}, values left out: {cut}, because the bounds for traces in memory were \
-                 reached."
-            ));
-        }
+        self.losses.say(&self.worker.hub, is_final);
     }
 
     fn current_counts(&self) -> Counts {
