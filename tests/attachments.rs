@@ -82,6 +82,7 @@ fn an_otlp_receiver_gets_references_and_that_it_gets_no_content_is_said_once() {
     let folder = Folder::new("attachments-otlp");
     let program = rust_program("attachments_twin").within(folder.path());
     let program = program.env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url()).limit(LIMIT);
+    let program = program.env("MLFLOW_TRACE_EXTRACT_ATTACHMENTS", "true");
     let ran = program.env("MLFLOW_TRACE_SPOOL_DIRECTORY", folder.file("spool")).run().succeeded();
     assert_eq!(ran.stderr.matches("has no place for attachments").count(), 1, "{ran}");
     let bodies: Vec<Vec<u8>> =

@@ -25,10 +25,17 @@ impl Default for Attachments {
 }
 
 impl Attachments {
-    pub(super) fn resolve(choices: &Choices, max_text_bytes: usize, reading: &mut Reading<'_>) -> Self {
+    /// `are_kept` says whether a destination keeps them: where none does, encoded content stays in its value unless it is
+    /// to be taken out of it.
+    pub(super) fn resolve(
+        choices: &Choices,
+        max_text_bytes: usize,
+        are_kept: bool,
+        reading: &mut Reading<'_>,
+    ) -> Self {
         let is_chosen = choices.extract_attachments.is_some();
         let from_environment = if is_chosen { None } else { reading.flag(var::EXTRACT_ATTACHMENTS) };
-        let extracts = choices.extract_attachments.or(from_environment).unwrap_or(true);
+        let extracts = choices.extract_attachments.or(from_environment).unwrap_or(are_kept);
         let source = origin(is_chosen, from_environment.is_some());
         reading.note(var::EXTRACT_ATTACHMENTS, extracts.to_string(), source);
 

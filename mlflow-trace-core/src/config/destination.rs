@@ -27,6 +27,17 @@ pub(crate) enum Destination {
 }
 
 impl Destination {
+    /// Whether it has a place for binary content beside its traces.
+    pub(crate) fn keeps_attachments(&self) -> bool {
+        match self {
+            Self::Local { .. } => true,
+            #[cfg(feature = "http")]
+            Self::Server(_) => true,
+            #[cfg(feature = "http")]
+            Self::Otlp(_) => false,
+        }
+    }
+
     /// What is kept out of this destination alone.
     pub(crate) fn redactor(&self) -> Option<&Redactor> {
         match self {

@@ -122,10 +122,12 @@ impl Settings {
         let max_spans = size(var::MAX_SPANS, choices.max_spans, 100_000);
         let max_value_bytes = size(var::MAX_VALUE_BYTES, choices.max_value_bytes, 1 << 20);
         let max_span_bytes = size(var::MAX_SPAN_BYTES, choices.max_span_bytes, 4 << 20);
+        let destinations = destinations::resolve(choices, &experiment, &mut reading);
+        let keeps_attachments = destinations.iter().any(Destination::keeps_attachments);
         let settings = Self {
             off_by_environment: is_off || is_off_for_otel,
             enabled: choices.enabled.unwrap_or(true),
-            destinations: destinations::resolve(choices, &experiment, &mut reading),
+            destinations,
             experiment,
             sampling_ratio: sampling_ratio(choices, &mut reading),
             capture: capture(choices, &mut reading),
@@ -141,7 +143,7 @@ impl Settings {
             processors: choices.processors.clone(),
             keep: choices.keep,
             trace_bounds: TraceBounds::resolve(choices.trace_timeout, &mut reading),
-            attachments: Attachments::resolve(choices, max_value_bytes, &mut reading),
+            attachments: Attachments::resolve(choices, max_value_bytes, keeps_attachments, &mut reading),
             spool: spool(choices, &mut reading),
             speech: speech::resolve(&mut reading),
             #[cfg(feature = "http")]

@@ -57,7 +57,7 @@ const HONOURED: &[(Names, &str, &str, &str)] = &[
     (&["MLFLOW_TRACE_MAX_SPAN_BYTES"], "`.max_span_bytes(n)`", "4 MiB", "all values of a span together (own)"),
     (&["MLFLOW_TRACE_MAX_MEMORY_BYTES"], "`.max_memory_bytes(n)`", "64 MiB", "recorded data that waits in memory; beyond it new spans are dropped and counted (own)"),
     (&["MLFLOW_TRACE_MAX_SPANS"], "`.max_spans(n)`", "100,000", "spans that wait in memory; counted when the worker reads them, so a burst can exceed it by some thousands (own)"),
-    (&["MLFLOW_TRACE_EXTRACT_ATTACHMENTS"], "`.extract_attachments(b)`", "`true`", "`false` leaves base64 in its value instead of making attachments of it"),
+    (&["MLFLOW_TRACE_EXTRACT_ATTACHMENTS"], "`.extract_attachments(b)`", "`true`, but for OTLP receivers alone", "`false` leaves base64 in its value instead of making attachments of it"),
     (&["MLFLOW_TRACE_MAX_ATTACHMENT_SIZE"], "`.max_attachment_bytes(n)`", "20 MiB", "in the place of a larger attachment stands a note; `0` takes the bound away (Python has none)"),
     (&["MLFLOW_TRACE_SPOOL_DIRECTORY"], "`.spool_directory(path)`, `.spool(false)`", "`~/.local/state/mlflow-trace/spool`", "the disk queue of network destinations, below `XDG_STATE_HOME` where that is set; `off` for none (own)"),
     (&["MLFLOW_TRACE_SPOOL_MAX_BYTES"], "`.spool_max_bytes(n)`", "512 MiB", "bytes on disk for each destination; beyond, the oldest traces make room and are counted (own)"),
