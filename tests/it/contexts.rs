@@ -186,3 +186,17 @@ fn a_scope_asked_for_by_a_value_s_own_code_records_nothing() {
     let traces = capture(|| mlflow::span("root").inputs(Sly).run(|_| {}));
     assert_eq!(traces.outline(), "root [UNKNOWN] OK\n");
 }
+
+#[test]
+fn what_is_kept_out_stays_out_whatever_place_is_chosen_for_it() {
+    let traces = capture(|| {
+        mlflow::span("outside").run(|outside| {
+            mlflow::context().enabled(false).run(|| {
+                mlflow::span("root").root().run(|_| ());
+                mlflow::span("child").parent(&outside).run(|_| ());
+                outside.run(|| mlflow::span("inside").run(|_| ()));
+            });
+        });
+    });
+    assert_eq!(traces.outline(), "outside [UNKNOWN] OK\n");
+}

@@ -216,3 +216,26 @@ fn the_rule_sees_what_processors_left() {
         });
     assert!(traces.is_empty(), "{traces:?}");
 }
+
+#[test]
+fn a_processor_sees_references_and_what_it_takes_out_takes_the_content_along() {
+    let image = format!("data:image/png;base64,{}", "QUJD".repeat(400_000));
+    let seen = |value: &serde_json::Value| {
+        value["image"].as_str().is_some_and(|text| text.starts_with("mlflow-attachment://"))
+    };
+    let traces = capture_with()
+        .processor(move |span| {
+            span.change_values(|_, value| {
+                if seen(value) {
+                    value["image"] = "[removed]".into();
+                }
+            });
+        })
+        .run(|| {
+            mlflow::span("sees").run(|span| {
+                span.set_inputs(serde_json::json!({ "image": image }));
+            });
+        });
+    assert_eq!(traces[0].root().unwrap().inputs().unwrap().as_str(), r#"{"image": "[removed]"}"#);
+    assert!(traces[0].attachments.is_empty());
+}

@@ -41,8 +41,8 @@ mod on {
 
         /// The span belongs below this context, whatever is current.
         pub(in crate::api) fn choose(&mut self, outer: Context) {
-            // A value's own code that we run: nothing in it is traced, whatever it asks for.
-            if current().mode() != Mode::Silent {
+            // In a value's own code that we run, and in a scope that is kept out, nothing is traced, whatever is asked for.
+            if !matches!(current().mode(), Mode::Silent | Mode::Paused) {
                 self.drawn = None;
                 self.is_recorded = is_recorded(self.recorder, &outer, &mut self.drawn);
                 self.chosen = Some(outer);

@@ -73,7 +73,9 @@ impl SpanHandle {
 
     #[inline]
     fn or_current(&self) -> Context {
-        if self.context().mode() == Mode::Outside { current() } else { self.context() }
+        let current = current();
+        let is_kept_out = matches!(current.mode(), Mode::Silent | Mode::Paused);
+        if is_kept_out || self.context().mode() == Mode::Outside { current } else { self.context() }
     }
 }
 

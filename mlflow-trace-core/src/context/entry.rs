@@ -53,6 +53,9 @@ pub(crate) mod private {
 
 /// Leaves the context again when it is dropped. It belongs to its thread, so an async function can't hold it across an
 /// `await`; futures have [`with_context`](crate::WithContext::with_context).
+///
+/// Guards end in the reverse of the order in which they began, as locals do by themselves. Kept in a struct or a list, whose
+/// parts are dropped first to last, they would leave the thread in a context that is over.
 #[must_use = "the context is left again when this is dropped"]
 pub struct ContextGuard {
     /// What was there before.

@@ -168,7 +168,7 @@ impl Assembler {
     /// Of this trace a part has been handed over by another process.
     pub(super) fn continue_earlier(&mut self, trace_id: u128) {
         if let Some(trace) = self.traces.get_mut(&trace_id) {
-            trace.is_late_part = true;
+            (trace.is_late_part, trace.is_rest) = (true, true);
         }
     }
 
@@ -196,6 +196,7 @@ impl Assembler {
                     route,
                     wall_offset,
                     is_late_part: true,
+                    is_rest: false,
                     root: None,
                     open: 0,
                     records: Records::default(),
@@ -331,8 +332,7 @@ impl Assembler {
         let left_out = spans.iter().filter(|span| span.is_left_out).count();
         let ended = read.saturating_sub(open + left_out);
         self.held_spans = self.held_spans.saturating_sub(read - open);
-        let route = trace.route;
-        let still_open = (open > 0).then(|| trace.records.open_ones());
+        let (route, still_open) = (trace.route, (open > 0).then(|| trace.records.open_ones()));
         let mark = hub.settled().map(|settled| {
             let ended: Box<[u64]> =
                 spans.iter().filter(|span| span.has_ended()).map(|span| span.id).collect();
@@ -366,6 +366,7 @@ impl Assembler {
                 open: records.spans().len(),
                 records,
                 is_late_part: true,
+                is_rest: true,
                 since: self.now,
                 root_ended: None,
                 notes: TraceNotes::default(),

@@ -58,12 +58,12 @@ impl CompleteTrace {
             spans.iter_mut().chain(&mut open_root).for_each(|span| redactor.span(span));
         }
         // After the redactors, so that nothing is made of what they kept out.
-        spans
-            .iter_mut()
-            .chain(&mut open_root)
-            .for_each(|span| attachments.extract(span, &self.source.redactors));
         if self.processed.is_some() {
+            // Extracted before the processors saw it; what they took out goes with its value.
             attachments.keep_mentioned(&spans.iter().chain(&open_root));
+        } else {
+            let redactors = &self.source.redactors;
+            spans.iter_mut().chain(&mut open_root).for_each(|span| attachments.extract(span, redactors));
         }
         let attachments = attachments.finish(&mut spans, &self.source.redactors);
         let sizes = spans.iter().map(span_json_length).collect();

@@ -18,6 +18,8 @@ pub(super) struct OpenTrace {
     pub(super) wall_offset: u64,
     /// The root is in another record than this, or came with an earlier part of the trace.
     pub(super) is_late_part: bool,
+    /// An earlier part of it was handed over.
+    pub(super) is_rest: bool,
     pub(super) root: Option<u64>,
     pub(super) open: usize,
     pub(super) records: Records,
@@ -39,6 +41,11 @@ pub(super) struct OpenTrace {
 }
 
 impl OpenTrace {
+    /// Whether destinations have heard of the trace, and more of it follows.
+    pub(super) fn was_handed_over(&self) -> bool {
+        self.is_late_part && (self.is_rest || self.root.is_some())
+    }
+
     /// Brings what is counted as held for it up to date.
     #[inline]
     pub(super) fn count(&mut self, held_bytes: &mut usize) {

@@ -134,6 +134,9 @@ impl CompleteTrace {
                 open_root = Some(unseen(span));
                 continue;
             }
+            // Processors see references, as in Python, and never a mark behind which content could slip through.
+            let mut span = span;
+            attachments.extract(&mut span, &source.redactors);
             let (mut span, is_dropped) = processing.run(span);
             if is_dropped && span.parent_id.is_none() {
                 if !was_announced {

@@ -42,7 +42,7 @@ impl TagChanges {
     /// A hand-over of the changes alone.
     pub(super) fn into_done(self, trace_id: TraceId, source: &Arc<Source>, held: &Arc<Held>) -> Done {
         let Self { route, notes, .. } = self;
-        let (bytes, source) = (notes.bytes(), Arc::clone(source));
+        let (bytes, source) = (notes.bytes(), source.on_route(route));
         let build = move || {
             let mut trace = Trace::new(TraceInfo::new(trace_id), Vec::new(), Completeness::Tags);
             (trace.info.tags, trace.deleted_tags) = notes.tag_changes();

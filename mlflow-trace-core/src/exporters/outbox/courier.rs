@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::pauses::Pauses;
 use super::state::{Item, State};
 use super::{MakeSender, Shared};
-use crate::exporters::{Cause, DropReason, Failure, Fate, Finished, Parcel, Sender, Sent};
+use crate::exporters::{Cause, DropReason, Failure, Fate, Finished, Parcel, Sender, Sent, Tally};
 use crate::model::Completeness;
 use crate::spool::Position;
 
@@ -181,17 +181,16 @@ impl Courier {
                 Fate::Refused if is_part => {}
                 Fate::Refused => {
                     refused_spans += spans;
-                    tally.count_lost_tag_changes(u64::from(parcel.trace.completeness == Completeness::Tags));
-                    tally.count_lost_assessments(u64::from(parcel.trace.assessment.is_some()));
+                    count_lost_changes(parcel, tally);
                 }
                 Fate::Later if is_down || !self.is_worn_out(ticket, item.as_ref()) => {
                     later.extend(item);
                     continue;
                 }
+                Fate::Later if is_part => state.note_broken(parcel.trace.info.trace_id),
                 Fate::Later => {
                     refused_spans += spans;
-                    tally.count_lost_tag_changes(u64::from(parcel.trace.completeness == Completeness::Tags));
-                    tally.count_lost_assessments(u64::from(parcel.trace.assessment.is_some()));
+                    count_lost_changes(parcel, tally);
                 }
             }
             match ticket {
@@ -240,9 +239,13 @@ impl Courier {
             if item.position.is_some() {
                 continue;
             }
-            if !state.shelf.is_open() && item.since.elapsed() > shared.settings.give_up_after {
+            let is_in_memory_alone = item.stays_in_memory || !state.shelf.is_open();
+            if is_in_memory_alone && item.since.elapsed() > shared.settings.give_up_after {
                 out_of_time += item.finished.spans_to_lose();
                 state.lose_tag_changes([&*item.finished], shared);
+                if item.finished.completeness == Completeness::Running {
+                    state.note_broken(item.finished.trace_id);
+                }
                 continue;
             }
             state.queued_bytes += item.finished.bytes;
@@ -284,29 +287,34 @@ impl Courier {
 
     /// After a mistake of ours while traces were being made ready.
     fn give_up_in_flight(&self) {
-        let mut state = self.shared.state();
-        let items: Vec<Item> = state.in_flight.drain(..).collect();
-        let spans = items.iter().map(|item| item.finished.spans as u64).sum();
-        let settled: Vec<Position> = items.iter().filter_map(|item| item.position).collect();
-        state.shelf.settle(&settled);
-        state.drop_spans(DropReason::Internal, spans, &self.shared);
-        state.publish(&self.shared.tally);
+        self.book_panic(&[], &[]);
     }
 
     fn book_panic(&self, tickets: &[Ticket], parcels: &[Parcel]) {
         let shared = &self.shared;
         let mut state = shared.state();
-        let spans = parcels.iter().map(|parcel| parcel.trace.spans.len() as u64).sum();
-        let from_disk = tickets.iter().filter_map(|ticket| match ticket {
-            Ticket::Disk(position) => Some(*position),
-            Ticket::Memory(_) => None,
-        });
-        let mut settled: Vec<Position> = from_disk.collect();
-        settled.extend(state.in_flight.drain(..).filter_map(|item| item.position));
+        let (mut spans, mut settled) = state.lose_in_flight(shared);
+        for (ticket, parcel) in tickets.iter().zip(parcels) {
+            if let Ticket::Disk(position) = ticket {
+                settled.push(*position);
+                count_lost_changes(parcel, &shared.tally);
+                if parcel.trace.completeness == Completeness::Running {
+                    state.note_broken(parcel.trace.info.trace_id);
+                } else {
+                    spans += parcel.trace.unsent_spans().count() as u64;
+                }
+            }
+        }
         state.shelf.settle(&settled);
         state.drop_spans(DropReason::Internal, spans, shared);
         state.publish(&shared.tally);
     }
+}
+
+/// Counts what is no span and is given up.
+fn count_lost_changes(parcel: &Parcel, tally: &Tally) {
+    tally.count_lost_tag_changes(u64::from(parcel.trace.completeness == Completeness::Tags));
+    tally.count_lost_assessments(u64::from(parcel.trace.assessment.is_some()));
 }
 
 /// Lets others have the lock until something changes or the pause is over.

@@ -197,6 +197,19 @@ impl State {
         self.drop_spans(DropReason::OutOfTime, lost, shared);
     }
 
+    /// Gives up what is on its way, and says how many spans it is that nobody has counted, and where it lies on disk.
+    pub(super) fn lose_in_flight(&mut self, shared: &Shared) -> (u64, Vec<Position>) {
+        let items: Vec<Item> = self.in_flight.drain(..).collect();
+        let gone: Vec<&Finished> =
+            items.iter().filter(|item| !item.is_given_up).map(|item| &*item.finished).collect();
+        for part in gone.iter().filter(|one| one.completeness == Completeness::Running) {
+            self.note_broken(part.trace_id);
+        }
+        self.lose_tag_changes(gone.iter().copied(), shared);
+        let spans = gone.iter().map(|one| one.spans as u64).sum();
+        (spans, items.iter().filter_map(|item| item.position).collect())
+    }
+
     /// Counts changes of tags and assessments that are given up, and says so.
     pub(super) fn lose_tag_changes<'f>(
         &mut self,

@@ -54,7 +54,8 @@ impl SentAttachments {
             return Ok(());
         }
         let is_for_good = problem.fate == Fate::Refused || says_not_here(&problem);
-        if !is_for_good && (problem.stops || self.is_worth_another_try(trace_id)) {
+        // The spans were taken a moment ago, so the server is there: what it answers now is about attachments.
+        if !is_for_good && (round.is_over() || self.is_worth_another_try(trace_id)) {
             return Err(problem);
         }
         let why = &problem.failure.sentence;

@@ -31,7 +31,8 @@ pub(super) fn change_all(round: &mut Round, parcels: &[Parcel], fates: &mut [Opt
                 if problem.stops {
                     return;
                 }
-                problem.fate
+                // A server that does not know the way never will.
+                if problem.is_unknown_route() { Fate::Refused } else { problem.fate }
             }
         };
         if let Some(slot) = fates.get_mut(place) {

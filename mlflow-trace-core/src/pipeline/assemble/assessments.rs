@@ -79,7 +79,7 @@ impl Assembler {
     pub(super) fn assessments_before(&mut self, pass: u64, source: &Arc<Source>) -> Vec<Done> {
         let (traces, mut due) = (&self.traces, Vec::new());
         self.assessments.retain(|id, one| {
-            let is_open = traces.get(id).is_some_and(|trace| !trace.is_late_part);
+            let is_open = traces.get(id).is_some_and(|trace| !trace.was_handed_over());
             let Some(until) = one.due(pass).filter(|_| !is_open) else { return true };
             let (now, later): (Vec<Said>, _) = one.said.drain(..).partition(|said| said.time <= until);
             due.extend(now.into_iter().map(|said| (*id, one.route, said)));
@@ -90,7 +90,11 @@ impl Assembler {
         let mut done = Vec::new();
         for (id, route, Said { bytes, change, .. }) in due {
             self.held_bytes = self.held_bytes.saturating_sub(bytes);
-            let (Some(trace_id), source) = (TraceId::from_u128(id), Arc::clone(source)) else { continue };
+            // Nobody has a trace that was not kept.
+            if self.left_out.has_trace(id) {
+                continue;
+            }
+            let (Some(trace_id), source) = (TraceId::from_u128(id), source.on_route(route)) else { continue };
             let build = move || {
                 let mut trace = Trace::new(TraceInfo::new(trace_id), Vec::new(), Completeness::Assessment);
                 let mut change = change.clone();

@@ -48,12 +48,18 @@ impl Assembler {
 
     /// The changes that were read before this pass, in which the start of their trace would have been read.
     pub(super) fn tag_changes_before(&mut self, pass: u64, source: &Arc<Source>) -> Vec<Done> {
-        let old: Vec<u128> =
-            self.tag_changes.iter().filter(|(_, one)| one.since < pass).map(|(id, _)| *id).collect();
+        // A part of a trace that began elsewhere brings the trace along, and no tags.
+        let waits = |id: &u128| self.traces.get(id).is_some_and(|trace| !trace.was_handed_over());
+        let old = self.tag_changes.iter().filter(|(id, one)| one.since < pass && !waits(id));
+        let old: Vec<u128> = old.map(|(id, _)| *id).collect();
         let mut done = Vec::new();
         for id in old {
             let Some(changes) = self.tag_changes.remove(&id) else { continue };
             self.held_bytes = self.held_bytes.saturating_sub(changes.notes.bytes());
+            // Nobody has a trace that was not kept.
+            if self.left_out.has_trace(id) {
+                continue;
+            }
             done.extend(TraceId::from_u128(id).map(|id| changes.into_done(id, source, &self.finished)));
         }
         done

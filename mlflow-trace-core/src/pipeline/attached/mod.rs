@@ -70,7 +70,7 @@ impl TraceAttachments {
     pub(super) fn add_known(&mut self, known: Option<Self>) {
         if let Some(known) = known {
             known.found.into_iter().for_each(|attachment| self.add(attachment));
-            self.long_texts.extend(known.long_texts);
+            known.long_texts.into_iter().for_each(|text| self.add_long_text(text));
         }
     }
 
@@ -114,7 +114,7 @@ impl TraceAttachments {
                 Some(text) if one.is_text => {
                     let long = LongText { span: span.span_id, mark: mark.clone(), text };
                     let text = plain_start(long.text(), self.rules.max_text_bytes);
-                    self.long_texts.push(long);
+                    self.add_long_text(long);
                     text
                 }
                 Some(content) => {
@@ -177,6 +177,13 @@ impl TraceAttachments {
             redactor.attachments(&mut self.found, spans);
         }
         self.found
+    }
+
+    /// A span that is still open is made again and again.
+    fn add_long_text(&mut self, text: LongText) {
+        if !self.long_texts.iter().any(|known| known.span == text.span && known.mark == text.mark) {
+            self.long_texts.push(text);
+        }
     }
 
     fn add(&mut self, attachment: Attachment) {
