@@ -159,3 +159,7 @@ fn reason(trace: &OpenTrace, bounds: &TraceBounds, now: Instant) -> Option<Reaso
     }
     bounds.lifetime.filter(|lifetime| age >= *lifetime).map(Reason::Lifetime)
 }
+
+#[cfg(test)]
+#[path = "expire_tests.rs"]
+mod tests;
