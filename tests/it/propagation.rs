@@ -9,6 +9,11 @@ use mlflow::testing::{capture, capture_async};
 const PARENT: &str = "00-00000000000000000000000000000abc-0000000000000def-01";
 const UNSAMPLED: &str = "00-00000000000000000000000000000abc-0000000000000def-00";
 
+/// One for each test that records below it: tests run at the same time, and a trace is one wherever its spans are.
+fn parent(id: &str) -> String {
+    PARENT.replace("abc", id)
+}
+
 #[mlflow::trace]
 fn served() -> Option<String> {
     sent("traceparent")
@@ -118,7 +123,8 @@ fn headers_that_name_no_parent_change_nothing() {
 #[test]
 fn the_state_goes_on_with_its_trace_and_not_with_others() {
     capture(|| {
-        let headers = [("traceparent", PARENT), ("tracestate", "vendor=1")];
+        let parent = parent("ab3");
+        let headers = [("traceparent", parent.as_str()), ("tracestate", "vendor=1")];
         let parent = propagation::extract(&headers);
         assert_eq!(parent.trace_state(), Some("vendor=1"));
         drop(parent.attach());
@@ -140,7 +146,7 @@ fn other_trace() {
 #[test]
 fn nothing_can_be_said_about_the_remote_span_or_its_trace() {
     let traces = capture(|| {
-        let _context = propagation::attach(&[("traceparent", PARENT)]);
+        let _context = propagation::attach(&[("traceparent", parent("ab1"))]);
         assert!(!mlflow::current_span().is_recording());
         let _ = mlflow::update_current_trace().tag("a", "b");
         mlflow::current_span().set_attribute("a", 1);
@@ -152,19 +158,19 @@ fn nothing_can_be_said_about_the_remote_span_or_its_trace() {
 #[tokio::test]
 async fn a_future_keeps_its_remote_parent_across_awaits_and_tasks() {
     let traces = capture_async(async {
-        let parent = propagation::extract(&[("traceparent", PARENT)]);
+        let parent = propagation::extract(&[("traceparent", parent("ab2"))]);
         let work = async {
             tokio::task::yield_now().await;
             served();
             tokio::spawn(async { served() }.in_current_span()).await.unwrap()
         };
         let header = work.with_context(parent).await;
-        assert!(header.is_some_and(|header| header.contains("0abc-")));
+        assert!(header.is_some_and(|header| header.contains("0ab2-")));
         served();
     })
     .await;
     assert_eq!(traces.len(), 2);
-    let remote = traces.iter().find(|trace| trace.info.trace_id.to_u128() == 0xabc).unwrap();
+    let remote = traces.iter().find(|trace| trace.info.trace_id.to_u128() == 0xab2).unwrap();
     assert_eq!(remote.spans.len(), 2);
     assert!(remote.spans.iter().all(|span| span.parent_id.unwrap().to_u64() == 0xdef));
 }
