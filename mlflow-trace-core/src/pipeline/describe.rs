@@ -1,5 +1,6 @@
 //! What MLflow keeps about a trace as a whole, worked out from its spans and from what the program said.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -99,9 +100,11 @@ impl TraceNotes {
             Some(Section::Prompt) => payload.len(),
             _ => 1,
         };
-        let mut about = payload.get(..about).unwrap_or(payload).to_vec();
+        let mut about = Cow::Borrowed(payload.get(..about).unwrap_or(payload));
         // However it is said, it is about the same tag.
-        if let (Some(Section::TagSet | Section::TagDeleted), Some(first)) = (tag, about.first_mut()) {
+        if matches!(tag, Some(Section::TagSet | Section::TagDeleted))
+            && let Some(first) = about.to_mut().first_mut()
+        {
             *first = Section::TraceTag as u8;
         }
         match self.notes.get_mut(&*about) {
@@ -112,7 +115,7 @@ impl TraceNotes {
             }
             None => {
                 self.bytes += about.len() + payload.len() + 96;
-                self.notes.insert(about.into_boxed_slice(), (time, payload.into()));
+                self.notes.insert(about.into(), (time, payload.into()));
             }
         }
     }

@@ -173,6 +173,4 @@ impl Exporter for Outbox {
 }
 
 #[cfg(test)]
-mod odd_tests;
-#[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Outboxes with senders that do as they are told.
 
 mod assessments;
+mod parts_and_tags;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -10,7 +11,7 @@ use super::*;
 use crate::exporters::{Cause, DropReason, Failure, Fate, Parcel, Sent};
 use crate::model::{Completeness, Span, SpanId, SpanType, Status, TraceId, TraceInfo};
 
-pub(super) fn trace(number: u64) -> Trace {
+fn trace(number: u64) -> Trace {
     let trace_id = TraceId::from_u128(u128::from(number) + 1).unwrap();
     let span = Span {
         trace_id,
@@ -28,27 +29,27 @@ pub(super) fn trace(number: u64) -> Trace {
     Trace::new(TraceInfo::new(trace_id), vec![span], Completeness::Whole)
 }
 
-pub(super) fn finished(number: u64) -> Arc<Finished> {
+fn finished(number: u64) -> Arc<Finished> {
     let (built, id) = (trace(number), TraceId::from_u128(u128::from(number) + 1).unwrap());
     Arc::new(Finished::new(id, Completeness::Whole, 1, 1000, &Arc::default(), move || built.clone()))
 }
 
 /// What the senders of a test have in common.
 #[derive(Default)]
-pub(super) struct World {
+struct World {
     /// Numbers of the traces that arrived, in their order.
-    pub(super) arrived: Mutex<Vec<u64>>,
+    arrived: Mutex<Vec<u64>>,
     /// Spans that arrived.
-    pub(super) spans: AtomicUsize,
-    pub(super) is_down: AtomicBool,
-    pub(super) refuses_odd: AtomicBool,
-    pub(super) panics: AtomicBool,
+    spans: AtomicUsize,
+    is_down: AtomicBool,
+    refuses_odd: AtomicBool,
+    panics: AtomicBool,
     /// Trace 0 is never taken, whatever becomes of the others.
-    pub(super) never_takes_the_first: AtomicBool,
+    never_takes_the_first: AtomicBool,
     /// While this is held, the sender hangs.
-    pub(super) hang: Mutex<()>,
-    pub(super) calls: AtomicUsize,
-    pub(super) asks_for_millis: AtomicU64,
+    hang: Mutex<()>,
+    calls: AtomicUsize,
+    asks_for_millis: AtomicU64,
 }
 
 struct Scripted(Arc<World>);
@@ -88,16 +89,16 @@ impl Sender for Scripted {
     }
 }
 
-pub(super) struct Harness {
-    pub(super) world: Arc<World>,
-    pub(super) outbox: Outbox,
-    pub(super) tally: Arc<Tally>,
-    pub(super) woken: mpsc::Receiver<()>,
+struct Harness {
+    world: Arc<World>,
+    outbox: Outbox,
+    tally: Arc<Tally>,
+    woken: mpsc::Receiver<()>,
     folder: std::path::PathBuf,
 }
 
 impl Harness {
-    pub(super) fn new(name: &str, has_disk: bool) -> Self {
+    fn new(name: &str, has_disk: bool) -> Self {
         let folder = std::env::temp_dir().join(format!("mlflow-trace-outbox-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         Self::within(folder, has_disk)
@@ -107,7 +108,7 @@ impl Harness {
         Self::with_room(folder, has_disk.then_some(1 << 20))
     }
 
-    pub(super) fn with_room(folder: std::path::PathBuf, room: Option<u64>) -> Self {
+    fn with_room(folder: std::path::PathBuf, room: Option<u64>) -> Self {
         let (world, tally) = (Arc::new(World::default()), Arc::new(Tally::new("the place")));
         let (wake, woken) = mpsc::channel();
         let settings = OutboxSettings {
@@ -132,14 +133,14 @@ impl Harness {
         Self { world, outbox, tally, woken, folder }
     }
 
-    pub(super) fn push(&mut self, numbers: std::ops::Range<u64>, urgency: Urgency) {
+    fn push(&mut self, numbers: std::ops::Range<u64>, urgency: Urgency) {
         let mut queue: VecDeque<_> = numbers.map(finished).collect();
         self.outbox.export(&mut queue, urgency);
         assert!(queue.is_empty());
     }
 
     /// Calls as the worker does until everything is settled.
-    pub(super) fn settle(&mut self, urgency: Urgency) {
+    fn settle(&mut self, urgency: Urgency) {
         let start = Instant::now();
         while self.outbox.unsettled() > 0 {
             assert!(start.elapsed() < Duration::from_secs(20), "{:?}", self.tally);
@@ -148,11 +149,21 @@ impl Harness {
         }
     }
 
-    pub(super) fn arrived(&self) -> Vec<u64> {
+    /// Calls as the worker does until nothing waits on disk.
+    fn empty_disk(&mut self, urgency: Urgency) {
+        let start = Instant::now();
+        while self.on_disk() > 0 {
+            assert!(start.elapsed() < Duration::from_secs(20), "{:?}", self.tally);
+            self.push(0..0, urgency);
+            let _ = self.woken.recv_timeout(Duration::from_millis(20));
+        }
+    }
+
+    fn arrived(&self) -> Vec<u64> {
         self.world.arrived.lock().unwrap().clone()
     }
 
-    pub(super) fn on_disk(&self) -> u64 {
+    fn on_disk(&self) -> u64 {
         self.tally.spooled_traces.load(Ordering::SeqCst)
     }
 }
@@ -185,12 +196,7 @@ fn what_is_not_taken_lies_on_disk_and_arrives_once_when_the_destination_is_back(
     assert_eq!((harness.on_disk(), harness.outbox.unsettled()), (9, 0));
     assert_eq!(harness.tally.last_failure().as_deref(), Some("nobody is there"));
     harness.world.is_down.store(false, Ordering::SeqCst);
-    let start = Instant::now();
-    while harness.on_disk() > 0 {
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", harness.tally);
-        harness.push(0..0, Urgency::Relaxed);
-        let _ = harness.woken.recv_timeout(Duration::from_millis(20));
-    }
+    harness.empty_disk(Urgency::Relaxed);
     assert_eq!(harness.arrived(), (0..9).collect::<Vec<_>>());
     assert!(harness.tally.all_dropped() == 0 && harness.tally.last_failure().is_none());
 }

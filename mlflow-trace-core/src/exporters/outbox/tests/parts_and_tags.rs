@@ -1,14 +1,6 @@
-//! What is no ordinary trace: parts, changes of tags, a trace too large for the disk, an answer after the end.
+//! Parts of running traces, changes of tags, a trace too large for the disk, an answer after the end.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
-
-use super::tests::{Harness, finished, trace};
-use super::{Finished, Urgency, WINDOW};
-use crate::exporters::Exporter as _;
-use crate::model::{Completeness, Trace, TraceId};
+use super::*;
 
 /// A change of tags of the trace with this number.
 fn change(number: u64) -> Arc<Finished> {
@@ -28,12 +20,7 @@ fn a_change_of_tags_lies_on_disk_behind_its_trace_and_arrives_behind_it() {
     assert_eq!(harness.on_disk(), 2);
     harness.world.is_down.store(false, Ordering::SeqCst);
     harness.settle(Urgency::Flush);
-    let start = Instant::now();
-    while harness.on_disk() > 0 {
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", harness.tally);
-        harness.push(0..0, Urgency::Flush);
-        let _ = harness.woken.recv_timeout(Duration::from_millis(20));
-    }
+    harness.empty_disk(Urgency::Flush);
     assert_eq!(harness.arrived(), [4, 4]);
     assert_eq!(harness.tally.lost_tag_changes.load(Ordering::SeqCst), 0);
 }
